@@ -18,7 +18,10 @@ export default tseslint.config(
       'no-console': ['error', { allow: [] }],
       'no-restricted-syntax': [
         'error',
-        { selector: 'ClassDeclaration', message: 'Berth is written with functions: a factory closes over its dependencies.' },
+        {
+          selector: 'ClassDeclaration',
+          message: 'Berth is written with functions: a factory closes over its dependencies.',
+        },
         { selector: 'TSEnumDeclaration', message: 'Use a constant object: Node runs erasable syntax only.' },
       ],
       'max-lines': ['warn', { max: 400, skipBlankLines: true, skipComments: true }],
@@ -30,7 +33,11 @@ export default tseslint.config(
     rules: {
       'no-restricted-properties': [
         'error',
-        { object: 'process', property: 'env', message: 'Only server/config reads the environment: add the setting to its table.' },
+        {
+          object: 'process',
+          property: 'env',
+          message: 'Only server/config reads the environment: add the setting to its table.',
+        },
       ],
     },
   },
