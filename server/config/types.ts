@@ -1,0 +1,61 @@
+import type { EncryptionKey } from '../lib/secret-box.ts'
+import type { LogLevel } from '../lib/log.ts'
+
+/** What a process does. All three by default; any number of processes of each may run over one database. */
+export const roles = ['api', 'worker', 'reconciler'] as const
+export type Role = (typeof roles)[number]
+
+/** Pods that network policies name as a peer: those with all of these labels, in the namespace of that name. */
+export type PeerSelector = { readonly namespace: string; readonly podLabels: Readonly<Record<string, string>> }
+
+/** How to reach the cluster: a kubeconfig file, or the service account of the pod that Berth runs in. */
+export type KubeSource = { readonly file: string } | { readonly inCluster: true }
+
+/** What Berth is told about the cluster that it drives; the cluster's row is made from it. */
+export type ClusterConfig = {
+  /** HTTP endpoints become `<name>.<baseDomain>`. */
+  readonly baseDomain?: string
+  readonly ingressClass?: string
+  readonly ingressSelector?: PeerSelector
+  readonly dnsSelector?: PeerSelector
+  readonly storageClass?: string
+  /** What may be sold of storage, in bytes. */
+  readonly storageBytes?: number
+  /** Ranges that no workload may reach (nodes, API server, metadata service), in CIDR notation. */
+  readonly blockedCidrs: readonly string[]
+  readonly cpuOvercommitPercent: number
+  readonly memoryOvercommitPercent: number
+}
+
+/** Every setting, checked. Made by `readConfig` and by nothing else; docs/settings.md says what each means. */
+export type Config = {
+  readonly port: number
+  readonly host: string
+  /** Without a slash at its end. Links, cookies and CORS use it, never the Host header. */
+  readonly publicUrl: string
+  /** As Express's "trust proxy": a number of proxies, a list of addresses, or none. */
+  readonly trustProxy: number | string | false
+  /** Absent: the embedded PostgreSQL. */
+  readonly databaseUrl?: string
+  readonly databaseConnections: number
+  /** Absolute. The embedded database, the simulated cluster's journal and made keys live there. */
+  readonly dataDirectory: string
+  /** Absent: the simulated cluster. */
+  readonly kubeconfig?: KubeSource
+  readonly redisUrl?: string
+  readonly smtpUrl?: string
+  /** The first one writes. Absent: one is made once in the data directory. */
+  readonly encryptionKeys?: readonly EncryptionKey[]
+  readonly admin: { readonly email: string; readonly password?: string }
+  readonly registrationsOpen: boolean
+  readonly logLevel: LogLevel
+  readonly roles: readonly Role[]
+  readonly simulator: { readonly nodes: number }
+  readonly cluster: ClusterConfig
+  /** How often every subscription is compared with its cluster although nothing happened. */
+  readonly resyncSeconds: number
+  /** How many subscriptions one process reconciles at a time. */
+  readonly reconcileConcurrency: number
+  /** How long running work may take to end after SIGTERM. */
+  readonly shutdownSeconds: number
+}
