@@ -1,0 +1,21 @@
+/** The HTTP status codes that Berth answers with (RFC 9110, RFC 6585): a feature names them and never writes a number. */
+export const status = {
+  ok: 200,
+  created: 201,
+  accepted: 202,
+  noContent: 204,
+  notModified: 304,
+  badRequest: 400,
+  unauthorized: 401,
+  forbidden: 403,
+  notFound: 404,
+  methodNotAllowed: 405,
+  conflict: 409,
+  preconditionFailed: 412,
+  contentTooLarge: 413,
+  unsupportedMediaType: 415,
+  unprocessable: 422,
+  tooManyRequests: 429,
+  internal: 500,
+  unavailable: 503,
+} as const
