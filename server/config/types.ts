@@ -17,14 +17,13 @@ export type ClusterConfig = {
   readonly baseDomain?: string
   readonly ingressClass?: string
   readonly ingressSelector?: PeerSelector
-  readonly dnsSelector?: PeerSelector
+  readonly dnsSelector: PeerSelector
   readonly storageClass?: string
   /** What may be sold of storage, in bytes. */
   readonly storageBytes?: number
   /** Ranges that no workload may reach (nodes, API server, metadata service), in CIDR notation. */
   readonly blockedCidrs: readonly string[]
   readonly cpuOvercommitPercent: number
-  readonly memoryOvercommitPercent: number
 }
 
 /** Every setting, checked. Made by `readConfig` and by nothing else; docs/settings.md says what each means. */
@@ -49,6 +48,8 @@ export type Config = {
   readonly admin: { readonly email: string; readonly password?: string }
   readonly registrationsOpen: boolean
   readonly logLevel: LogLevel
+  /** Absent: pretty on a terminal, else JSON. */
+  readonly logFormat?: 'json' | 'pretty'
   readonly roles: readonly Role[]
   readonly simulator: { readonly nodes: number }
   readonly cluster: ClusterConfig
