@@ -41,7 +41,12 @@ export type EnqueueOptions = {
 }
 
 /** What stands in one job's queues. `dead` waits for a person. Up to a few seconds old. */
-export type JobCounts = { readonly job: string; readonly waiting: number; readonly active: number; readonly dead: number }
+export type JobCounts = {
+  readonly job: string
+  readonly waiting: number
+  readonly active: number
+  readonly dead: number
+}
 
 /** One run that ended. `dead`: it failed for the last time. */
 export type JobRun = {
