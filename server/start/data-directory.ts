@@ -1,0 +1,80 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { conflict, messageOf, unavailable } from '../lib/errors.ts'
+
+/** The folder of everything that the embedded parts keep. One server at a time has it. */
+export type DataDirectory = { readonly path: string; release(): void }
+
+/**
+ * Makes the folder and takes it. A lock that a killed server left is taken over. Throws `conflict` where another server
+ * runs on the folder, `unavailable` where it cannot be written.
+ */
+export function openDataDirectory(path: string): DataDirectory {
+  const file = join(path, 'server.lock')
+  try {
+    // Others may pass through: the embedded database runs as a user of its own where Berth runs as root.
+    mkdirSync(path, { recursive: true, mode: 0o711 })
+  } catch (cause) {
+    const example = 'BERTH_DATA_DIR=/var/lib/berth'
+    const sentence = `The data directory ${path} cannot be made (${messageOf(cause)}): name another one, for example ${example}.`
+    throw unavailable('DATA_DIRECTORY', sentence, { cause })
+  }
+  const own = processMark(process.pid)
+  for (let attempt = 0; ; attempt += 1) {
+    if (write(file, own)) break
+    const holder = read(file)
+    if (attempt > 3 || (holder !== undefined && isRunning(holder))) throw taken(path, holder)
+    rmSync(file, { force: true })
+  }
+  return {
+    path,
+    release() {
+      if (read(file) === own) rmSync(file, { force: true })
+    },
+  }
+}
+
+const taken = (path: string, holder: string | undefined) =>
+  conflict(
+    'DATA_DIRECTORY_IN_USE',
+    `Another Berth (process ${holder?.split(' ')[0] ?? 'unknown'}) runs on the data directory ${path}: ` +
+      'stop it, or name another folder, for example BERTH_DATA_DIR=./.berth-2.',
+  )
+
+/** Exclusively: whether the file was not there before. */
+function write(file: string, content: string): boolean {
+  try {
+    writeFileSync(file, content, { flag: 'wx', mode: 0o600 })
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw unavailable('DATA_DIRECTORY', `The data directory cannot be written: ${messageOf(error)}.`, { cause: error })
+  }
+}
+
+function read(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return undefined
+  }
+}
+
+/** The process's number and, on Linux, when it started: numbers come again, in a new container even the same ones. */
+function processMark(pid: number): string {
+  const stat = read(`/proc/${pid}/stat`)
+  // The second field is the program's name in brackets, with any letters in it; the 22nd of all is the start.
+  const started = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
+  return started === undefined ? String(pid) : `${pid} ${started}`
+}
+
+function isRunning(mark: string): boolean {
+  const pid = Number(mark.split(' ')[0])
+  if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false
+  try {
+    process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM' && processMark(pid) === mark
+  }
+  return processMark(pid) === mark
+}
