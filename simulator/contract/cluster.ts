@@ -1,0 +1,91 @@
+/**
+ * The contract between the simulator and Kubernetes: every case is defined once and runs against the simulator always,
+ * and against a real cluster when BERTH_TEST_KUBECONFIG names a kubeconfig. A case asserts what Kubernetes does.
+ */
+import { randomBytes } from 'node:crypto'
+import { afterAll, beforeAll, describe, test } from 'vitest'
+import { type Body, type Connection, type Wire, openWire } from './http.ts'
+import { type Namespace, openNamespace, pathOf } from './namespace.ts'
+import { eventually, expectStatus } from './observe.ts'
+import { openSimulator } from './simulator.ts'
+
+/** What one case sees of a cluster. Namespaces that it makes are removed after it, whatever its end. */
+export type Cluster = Wire & {
+  /** Makes a namespace of a name that nobody else has, in which pods can be created at once. */
+  namespace(labels?: Record<string, string>): Promise<Namespace>
+  /** Reads an object that must be there. */
+  read(resource: string, name: string): Promise<Body>
+  /** Runs after the case, for cluster-scoped objects that it made. */
+  afterwards(run: () => Promise<unknown>): void
+}
+
+type Opened = { connection: Connection; stop(): Promise<void> }
+type Target = { name: string; missing?: string; open(): Promise<Opened> }
+type Define = (check: (name: string, run: (cluster: Cluster) => Promise<void>, timeout?: number) => void) => void
+
+const kubeconfig = process.env['BERTH_TEST_KUBECONFIG']
+
+function targets(): Target[] {
+  const real: Target = { name: 'kubernetes', open: () => openKubernetes(kubeconfig ?? '') }
+  if (kubeconfig === undefined || kubeconfig === '') {
+    real.missing = 'BERTH_TEST_KUBECONFIG is not set: no real cluster to compare with'
+    process.stderr.write(`contract: ${real.missing}\n`)
+  }
+  return [{ name: 'simulator', open: openSimulator }, real]
+}
+
+async function openKubernetes(file: string): Promise<Opened> {
+  // Loaded late: the client's models cost 60 MB, and only this needs them.
+  const { KubeConfig } = await import('@kubernetes/client-node')
+  const config = new KubeConfig()
+  config.loadFromFile(file)
+  const options = {}
+  await config.applyToHTTPSOptions(options)
+  return { connection: { url: config.getCurrentCluster()?.server ?? '', options }, stop: async () => undefined }
+}
+
+/** Defines the cases of one topic for each target. Cases of a topic run at the same time: each has its own namespace. */
+export function contract(topic: string, define: Define): void {
+  for (const target of targets()) {
+    const why = target.missing === undefined ? '' : ` (skipped: ${target.missing})`
+    describe.skipIf(target.missing !== undefined).concurrent(`${topic} on ${target.name}${why}`, () => {
+      let opened: Opened
+      let wire: Wire
+      beforeAll(async () => {
+        opened = await target.open()
+        wire = openWire(opened.connection)
+      })
+      afterAll(async () => {
+        wire.close()
+        await opened.stop()
+      })
+      define((name, run, timeout) => {
+        test(name, { timeout: timeout ?? 60_000 }, () => runCase(wire, run))
+      })
+    })
+  }
+}
+
+async function runCase(wire: Wire, run: (cluster: Cluster) => Promise<void>): Promise<void> {
+  const endings: (() => Promise<unknown>)[] = []
+  const cluster: Cluster = {
+    ...wire,
+    async namespace(labels = {}) {
+      const name = `contract-${randomBytes(5).toString('hex')}`
+      endings.push(() => wire.call('DELETE', pathOf('namespaces', undefined, name)))
+      const body = { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } }
+      expectStatus(await wire.call('POST', pathOf('namespaces'), { body }), 201)
+      // Pods are refused until the namespace has its default account.
+      const account = pathOf('serviceaccounts', name, 'default')
+      await eventually('the default service account', async () => (await wire.call('GET', account)).status === 200)
+      return openNamespace(wire, name)
+    },
+    read: async (resource, name) => expectStatus(await wire.call('GET', pathOf(resource, undefined, name)), 200),
+    afterwards: (ending) => void endings.push(ending),
+  }
+  try {
+    await run(cluster)
+  } finally {
+    for (const ending of endings.reverse()) await ending()
+  }
+}
