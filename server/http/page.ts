@@ -28,7 +28,7 @@ export function createCursor<Key extends z.ZodType>(key: Key) {
     .transform((text, context): z.output<Key> => {
       const read = key.safeParse(parseCursor(text))
       if (read.success) return read.data
-      context.issues.push({ code: 'custom', message: 'not a cursor of this list', input: text })
+      context.issues.push({ code: 'custom', message: 'is not a cursor of this list', input: text })
       return z.NEVER
     })
     .meta({ override: { type: 'string' }, description: 'The nextCursor of the page before.' })
@@ -66,4 +66,16 @@ export function toPage<Row>(
   const data = rows.slice(0, size)
   const last = data.at(-1)
   return { data, page: { nextCursor: rows.length > size && last !== undefined ? cursorOf(last) : null } }
+}
+
+const withNextCursor = z.object({ page: z.object({ nextCursor: z.string() }) })
+
+/** The `Link` header (RFC 8288) to the next page of an answered list, undefined where none follows. */
+export function nextPageLink(url: string, body: unknown): string | undefined {
+  const read = withNextCursor.safeParse(body)
+  if (!read.success) return undefined
+  const [path = '', query = ''] = url.split('?', 2)
+  const parameters = new URLSearchParams(query)
+  parameters.set('cursor', read.data.page.nextCursor)
+  return `<${path}?${parameters.toString()}>; rel="next"`
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { fullPath, reply, route } from './route.ts'
+import { fullPath, reply, route, type Transact } from './route.ts'
 import { status } from './status.ts'
 
 const thing = z.object({ id: z.string(), state: z.enum(['ON', 'OFF']), at: z.date(), labels: z.array(z.string()) })
@@ -13,6 +13,8 @@ const shared = {
   tags: ['Things'],
 } as const
 const responses = { [status.ok]: { description: 'The thing', schema: thing } }
+const storeAnswer = ({ transaction }: { transaction: Transact<typeof responses> }) =>
+  transaction(async () => reply(status.ok, answer))
 
 test('a handler sees its own parameters and answers one of its own responses', () => {
   const defined = route({
@@ -38,18 +40,8 @@ test('what the compiler refuses: no permission, a foreign body or status, an ide
   route({ ...shared, responses, handler: async () => reply(status.created, answer) })
   // @ts-expect-error an idempotent route answers through its transaction
   route({ ...shared, idempotent: true, responses, handler: async () => reply(status.ok, answer) })
+  const keyed = { ...shared, idempotent: true, responses, handler: storeAnswer } as const
+  route(keyed)
   // @ts-expect-error keys belong to a caller: a public route has none
-  route({
-    ...shared,
-    permission: 'public',
-    idempotent: true,
-    responses,
-    handler: ({ transaction }) => transaction(async () => reply(status.ok, answer)),
-  })
-  route({
-    ...shared,
-    idempotent: true,
-    responses,
-    handler: ({ transaction }) => transaction(async () => reply(status.ok, answer)),
-  })
+  route({ ...keyed, permission: 'public' })
 })

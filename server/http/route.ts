@@ -71,9 +71,10 @@ export function reply(status: number, body?: unknown, headers: ReplyHeaders = {}
   return { status, body, headers }
 }
 
-declare const settled: unique symbol
-/** An answer that was stored with its change, or read back: only `transaction` makes one. */
-export type Settled = { readonly [settled]: true }
+const mark = Symbol('settled')
+/** Says that the answer was stored with its change, or read back: only `transaction` gives it. */
+export type Settled = { readonly [mark]: true }
+export const settled: Settled = { [mark]: true }
 
 /**
  * Runs the change of a route that honours `Idempotency-Key`. `work` writes through `tx` and returns the answer; the

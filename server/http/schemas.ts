@@ -9,14 +9,14 @@ import { encodeId, idPrefixes, isEncodedId, type IdKind } from '../lib/ids.ts'
 /** `sub_0190…` outside, the plain UUID inside. */
 export const idParam = (kind: IdKind) => {
   const prefix = idPrefixes[kind]
-  const described = { type: 'string', pattern: `^${prefix}_[0-9a-f-]{36}$`, examples: [exampleId(prefix)] } as const
+  const described = { type: 'string' as const, pattern: `^${prefix}_[0-9a-f-]{36}$`, examples: [exampleId(prefix)] }
   return z
     .codec(z.string(), z.string(), {
       decode: (text, context) => {
         if (isEncodedId(kind, text)) return text.slice(prefix.length + 1).toLowerCase()
         context.issues.push({
           code: 'custom',
-          message: `not the id of a ${kind}: it starts with ${prefix}_`,
+          message: `is not the id of a ${kind}: it starts with ${prefix}_`,
           input: text,
         })
         return z.NEVER
@@ -33,7 +33,7 @@ export const time = z
     decode: (text, context) => {
       const date = new Date(text)
       if (Number.isFinite(date.getTime())) return date
-      context.issues.push({ code: 'custom', message: 'not a time that exists', input: text })
+      context.issues.push({ code: 'custom', message: 'is not a time that exists', input: text })
       return z.NEVER
     },
     encode: (date) => date.toISOString(),
@@ -47,14 +47,14 @@ const wholeNumber = (description: string) =>
       encode: (integer, context) => {
         const number = Number(integer)
         if (Number.isSafeInteger(number)) return number
-        context.issues.push({ code: 'custom', message: 'beyond 2^53-1', input: integer })
+        context.issues.push({ code: 'custom', message: 'is beyond 2^53-1', input: integer })
         return z.NEVER
       },
     })
     .meta({ override: { type: 'integer', format: 'int64' }, description })
 
 /** Bytes: a number outside (never beyond 2^53−1), a bigint inside. */
-export const bytes = wholeNumber('Bytes.').refine((amount) => amount >= 0n, 'not negative')
+export const bytes = wholeNumber('Bytes.').refine((amount) => amount >= 0n, 'is negative')
 
 /** Money in minor units of an ISO 4217 currency. */
 export const money = z
@@ -71,9 +71,12 @@ export const money = z
 export const queryInteger = (min: number, max: number) =>
   z
     .string()
-    .regex(/^-?\d{1,15}$/, 'a whole number')
-    .transform(Number)
-    .pipe(z.int().min(min).max(max))
+    .transform((text, context) => {
+      const number = /^-?\d{1,15}$/.test(text) ? Number(text) : NaN
+      if (number >= min && number <= max) return number
+      context.issues.push({ code: 'custom', message: `is not a whole number from ${min} to ${max}`, input: text })
+      return z.NEVER
+    })
     .meta({ override: { type: 'integer', minimum: min, maximum: max } })
 
 /** `true` or `false` in a query string. */

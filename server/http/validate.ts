@@ -68,15 +68,17 @@ function refuseText(part: Part, path: readonly PropertyKey[], text: string): voi
  * would drop them in silence, so that such a route fails in its first test and not at a customer's.
  */
 export function strictly<Schema extends z.ZodObject>(schema: Schema): z.ZodObject {
-  for (const [name, field] of Object.entries(schema.shape)) assertStrict(field, name)
+  for (const [name, field] of fieldsOf(schema)) assertStrict(field, name)
   return schema.strict()
 }
+
+const fieldsOf = (schema: { readonly shape: z.core.$ZodShape }) => Object.entries(schema.shape)
 
 function assertStrict(schema: z.core.$ZodType, name: string): void {
   if (schema instanceof z.ZodObject) {
     if (schema.def.catchall === undefined)
       throw new Error(`the request field "${name}" would drop unknown fields in silence: use z.strictObject`)
-    for (const [child, field] of Object.entries(schema.shape)) assertStrict(field, `${name}.${child}`)
+    for (const [child, field] of fieldsOf(schema)) assertStrict(field, `${name}.${child}`)
   } else if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable || schema instanceof z.ZodDefault) {
     assertStrict(schema.unwrap(), name)
   } else if (schema instanceof z.ZodArray) {

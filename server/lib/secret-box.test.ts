@@ -29,3 +29,10 @@ test('a changed value does not open', () => {
   parts[3] = bytes.toString('base64url')
   expect(() => box.open(parts.join('.'), place)).toThrow()
 })
+
+test('what a purpose derives is stable over a rotation and says nothing about another purpose', () => {
+  const [older, newer] = [key('older'), key('newer')]
+  const [before] = createSecretBox([older]).derive('a', 'x')
+  expect(createSecretBox([newer, older]).derive('a', 'x')[1]).toEqual(before)
+  expect(createSecretBox([older]).derive('b', 'x')[0]).not.toEqual(before)
+})

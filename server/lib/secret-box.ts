@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto'
 
 /**
  * Encryption at rest: AES-256-GCM. A sealed value is `v1.keyId.nonce.ciphertext.tag` (base64url); where it is stored
@@ -8,6 +8,11 @@ export type SecretBox = {
   seal(plaintext: string, place: SecretPlace): string
   /** Throws where the key is unknown, the place is another one or the value was changed. */
   open(sealed: string, place: SecretPlace): string
+  /**
+   * HMAC-SHA256 of `data` under a key of that purpose alone: one value per encryption key, the writing key's first, so
+   * that what was derived before a rotation is still recognised.
+   */
+  derive(purpose: string, data: string | Uint8Array): readonly [Buffer, ...Buffer[]]
 }
 export type SecretPlace = { table: string; row: string; column: string }
 /** The first key writes; all of them read. Keys are 32 bytes. */
@@ -20,8 +25,13 @@ const associated = ({ table, row, column }: SecretPlace) => Buffer.from(JSON.str
 export function createSecretBox(keys: readonly EncryptionKey[]): SecretBox {
   const [writer] = keys
   if (!writer) throw new Error('a secret box needs at least one key')
+  const [, ...readers] = keys
   const byId = new Map(keys.map(({ id, key }) => [id, key]))
   return {
+    derive: (purpose, data) => [
+      derived(writer, purpose, data),
+      ...readers.map((reader) => derived(reader, purpose, data)),
+    ],
     seal(plaintext, place) {
       const nonce = randomBytes(nonceBytes)
       const cipher = createCipheriv('aes-256-gcm', writer.key, nonce).setAAD(associated(place))
@@ -41,3 +51,9 @@ export function createSecretBox(keys: readonly EncryptionKey[]): SecretBox {
     },
   }
 }
+
+/** The encryption key itself never computes a HMAC: a key of its own is made for each purpose (HKDF, RFC 5869). */
+const derived = ({ key }: EncryptionKey, purpose: string, data: string | Uint8Array): Buffer =>
+  createHmac('sha256', Buffer.from(hkdfSync('sha256', key, '', `berth/${purpose}`, 32)))
+    .update(data)
+    .digest()

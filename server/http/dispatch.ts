@@ -1,0 +1,147 @@
+import express, { type Request, type RequestHandler, type Response } from 'express'
+import type { z } from 'zod'
+import { invalid, unsupportedMediaType } from '../lib/errors.ts'
+import { assertPermitted, type Authentication } from './authentication.ts'
+import { contextOf, exchangeOf } from './exchange.ts'
+import type { Idempotency } from './idempotency.ts'
+import { maximumBodyBytes } from './problems.ts'
+import { encodeReply, sendReply, type WireReply } from './reply.ts'
+import { fullPath, settled, type AnyInput, type Caller, type Reply, type Route } from './route.ts'
+import { guardStream } from './sse.ts'
+import { parsePart, strictly } from './validate.ts'
+import { nextPageLink } from './page.ts'
+
+/** One request through one route: who asks, may they, is it well formed, the handler, the answer. In that order. */
+
+export type DispatchDependencies = {
+  authentication: Authentication
+  idempotency: Idempotency
+  shutdown: AbortSignal
+  streamPermissionSeconds: number
+}
+
+export const bodyMediaTypes = ['application/json', 'application/merge-patch+json']
+const readBody = express.json({ limit: maximumBodyBytes, type: bodyMediaTypes })
+
+/** The Express handlers of a route. Throws at once where the definition contradicts itself. */
+export function handlersOf(route: Route, dependencies: DispatchDependencies): RequestHandler[] {
+  const checks = checksOf(route)
+  const pattern = fullPath(route)
+  const permit: RequestHandler = async (request, response, next) => {
+    const exchange = exchangeOf(request)
+    exchange.pattern = pattern
+    const caller = await callerOf(route, request, dependencies.authentication)
+    if (caller) exchange.caller = caller
+    if (route.identify) response.vary('Authorization')
+    next()
+  }
+  const answer: RequestHandler = async (request, response) => {
+    const input = { ...checks(request), caller: exchangeOf(request).caller, context: contextOf(request) }
+    if (route.stream) await runStream(route, input, request, response, dependencies)
+    else await run(route, input, request, response, dependencies.idempotency)
+  }
+  // Who may not do it is told so before a byte of the body is read.
+  return route.method === 'get' ? [permit, answer] : [permit, refuseOtherMedia, readBody, answer]
+}
+
+async function callerOf(route: Route, request: Request, authentication: Authentication): Promise<Caller | undefined> {
+  if (route.permission === 'public' && !route.identify) return undefined
+  const caller = await authentication.authenticate(request.get('authorization'), contextOf(request))
+  assertPermitted(route.permission, caller)
+  return caller
+}
+
+const refuseOtherMedia: RequestHandler = (request, _response, next) => {
+  if (request.get('content-length') !== '0' && request.is(bodyMediaTypes) === false)
+    throw unsupportedMediaType('UNSUPPORTED_MEDIA_TYPE', 'The body is not JSON: send Content-Type: application/json.')
+  next()
+}
+
+type Checked = Pick<AnyInput, 'params' | 'query' | 'body'>
+
+function checksOf(route: Route): (request: Request) => Checked {
+  assertParameters(route)
+  const [params, query, body] = [route.params, route.query, route.body].map((schema) => schema && strictly(schema))
+  const read = (part: 'path' | 'query' | 'body', schema: z.ZodObject | undefined, value: unknown) => {
+    if (schema) return parsePart(part, schema, value)
+    assertEmpty(part, value)
+    return undefined
+  }
+  const takesNothing = body?.safeParse({}).success === true
+  return (request) => ({
+    params: read('path', params, { ...request.params }),
+    query: read('query', query, { ...request.query }),
+    // Without a body at all: what has no required field is still complete.
+    body: read('body', body, request.body === undefined && takesNothing ? {} : (request.body as unknown)),
+  })
+}
+
+/** A route that takes nothing refuses something: what would be ignored was meant. */
+function assertEmpty(part: 'path' | 'query' | 'body', value: unknown): void {
+  const names = typeof value === 'object' && value !== null ? Object.keys(value) : []
+  if (names.length === 0) return
+  throw invalid('INVALID_REQUEST', `The request is not valid: nothing is expected in the ${part}.`, {
+    fields: names.slice(0, 10).map((name) => ({
+      pointer: `${part === 'body' ? '' : `/${part}`}/${name.slice(0, 100)}`,
+      detail: 'is not known',
+    })),
+  })
+}
+
+function assertParameters(route: Route): void {
+  const inPath = [...route.path.matchAll(/:(\w+)/g)].map(([, name]) => name)
+  const declared = Object.keys(route.params?.shape ?? {})
+  if (inPath.length !== declared.length || !inPath.every((name) => name !== undefined && declared.includes(name)))
+    throw new Error(`${route.method} ${route.path} declares the parameters ${declared.join(', ') || 'none'}`)
+}
+
+type Known = Checked & Pick<AnyInput, 'caller' | 'context'>
+
+async function run(
+  route: Route,
+  known: Known,
+  request: Request,
+  response: Response,
+  idempotency: Idempotency,
+): Promise<void> {
+  let stored: WireReply | undefined
+  const transaction: AnyInput['transaction'] = async (work) => {
+    const keyed = {
+      callerId: known.caller?.userId ?? '',
+      route: `${route.method} ${fullPath(route)}`,
+      key: request.get('idempotency-key'),
+      content: [request.params, request.query, request.body],
+    }
+    stored = await idempotency.run(keyed, async (tx) => encodeReply(route, await work(tx)))
+    return settled
+  }
+  const answer = await route.handler({ ...known, request, response, transaction })
+  sendReply(response, withPageLink(request, stored ?? encodeReply(route, asReply(route, answer))))
+}
+
+function asReply(route: Route, answer: Awaited<ReturnType<Route['handler']>>): Reply {
+  if (answer && 'status' in answer) return answer
+  throw new Error(`${route.method} ${route.path} answered nothing`)
+}
+
+function withPageLink(request: Request, answer: WireReply): WireReply {
+  const link = request.method === 'GET' ? nextPageLink(request.originalUrl, answer.body) : undefined
+  return link === undefined ? answer : { ...answer, headers: { ...answer.headers, Link: link } }
+}
+
+async function runStream(
+  route: Route,
+  known: Known,
+  request: Request,
+  response: Response,
+  { authentication, shutdown, streamPermissionSeconds }: DispatchDependencies,
+): Promise<void> {
+  const { caller } = known
+  guardStream(request, {
+    shutdown,
+    permissionSeconds: streamPermissionSeconds,
+    stillPermitted: async () => !caller || authentication.stillPermitted(route.permission, caller),
+  })
+  const transaction: AnyInput['transaction'] = () => Promise.reject(new Error('a stream changes nothing'))
+  await route.handler({ ...known, request, response, transaction })
+}
