@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto'
+import { fingerprintOf, type ObservedObject } from '../clusters/service.ts'
+import type { KubeObject } from '../../kube/object.ts'
+
+/**
+ * What this process applied for a subscription, kept in memory to tell drift from our own doing: a process that knows
+ * nothing yet applies everything once, which changes nothing where nothing drifted.
+ */
+export type Applied = {
+  /** Digest of the wanted objects that were all applied. */
+  wanted: string
+  objects: Map<string, { resourceVersion: string; fingerprint: string }>
+}
+
+export const keyOf = ({ kind, metadata }: KubeObject): string => `${kind}/${metadata.name}`
+
+export const digestOf = (objects: readonly KubeObject[]): string =>
+  createHash('sha1').update(JSON.stringify(objects)).digest('base64')
+
+export const remember = (applied: Applied, answer: KubeObject): void => {
+  applied.objects.set(keyOf(answer), {
+    resourceVersion: answer.metadata.resourceVersion ?? '',
+    fingerprint: fingerprintOf(answer),
+  })
+}
+
+/**
+ * Versions of one cluster are ordered numbers (KEP-5504): a watch that lags behind an apply shows older ones.
+ */
+export const isOlder = (one: string, other: string): boolean =>
+  one.length === other.length ? one < other : one.length < other.length
+
+/** The wanted objects that somebody changed or removed since they were applied. */
+export function drifted(
+  applied: Applied,
+  observed: ReadonlyMap<string, ObservedObject>,
+  wanted: readonly KubeObject[],
+): KubeObject[] {
+  return wanted.filter((object) => {
+    const key = keyOf(object)
+    const known = applied.objects.get(key)
+    if (!known) return true
+    const seen = observed.get(key)
+    return (
+      seen !== undefined &&
+      !isOlder(seen.resourceVersion, known.resourceVersion) &&
+      seen.fingerprint !== known.fingerprint
+    )
+  })
+}
+
+/** Labelled objects that are not wanted, and policies of others that would open what ours close. */
+export function unwanted(
+  observed: ReadonlyMap<string, ObservedObject>,
+  wanted: readonly KubeObject[],
+): ObservedObject[] {
+  const keys = new Set(wanted.map(keyOf))
+  return [...observed.values()].filter(
+    ({ key, kind, managed, deleting }) =>
+      !deleting && !keys.has(key) && prunableKinds.has(kind) && (managed || kind === 'NetworkPolicy'),
+  )
+}
+
+/** Not among them: claims, which hold data, the namespace, which holds everything, and pods, which their workloads own. */
+const prunableKinds = new Set([
+  'ResourceQuota',
+  'LimitRange',
+  'NetworkPolicy',
+  'ServiceAccount',
+  'ConfigMap',
+  'Service',
+  'Deployment',
+  'StatefulSet',
+  'Job',
+  'Ingress',
+  'PodDisruptionBudget',
+])

@@ -1,0 +1,162 @@
+import type { Database } from '../../db/database.ts'
+import type { KubeClient } from '../../kube/client.ts'
+import { isKubeError } from '../../kube/errors.ts'
+import type { Clock } from '../../lib/clock.ts'
+import type { SecretBox } from '../../lib/secret-box.ts'
+import type { Lease } from '../../reconcile/leases.ts'
+import type { WorkloadSpec } from '../../workload/spec.ts'
+import { namespaceOf } from '../../workload/manifests/names.ts'
+import { apiVersionOf, type ClusterService, type ObservedObject } from '../clusters/service.ts'
+import { applyObjects } from './apply.ts'
+import { digestOf, drifted, unwanted, type Applied } from './applied.ts'
+import { inOrder, observeComponents } from './components.ts'
+import { applyRefused, clusterUnreachable, identityChanged, volumeLost, type Cause } from './conditions.ts'
+import { loadDesired, type DesiredRow } from './desired.ts'
+import { explainRefusal, withLastLines } from './diagnosis.ts'
+import { removeEverything } from './ending.ts'
+import { report, type Finding } from './report.ts'
+import { manifestInput, wantedObjects } from './wanted.ts'
+
+/**
+ * One pass: drive one subscription towards its row, then write what is seen. It is woken by a change of the row, by a
+ * change in the cluster and by time, and does the same each time.
+ */
+export type PassDependencies = {
+  database: Database
+  clusters: ClusterService
+  secretBox: SecretBox
+  clock: Clock
+  installationId(): Promise<string>
+  specOf(revisionId: string): Promise<WorkloadSpec>
+  /** A resync found this many objects changed that no event had told of. */
+  onMissedDrift(objects: number): void
+}
+
+export type PassContext = {
+  lease: Lease
+  applied: Applied
+  /** Apply everything although nothing seems to have drifted: the pass was asked for by time. */
+  resync: boolean
+  /** Throws where this process may no longer write. */
+  assertStillOurs(): void
+}
+
+export type PassResult = { gone: boolean; againAfterMilliseconds?: number }
+
+/** A pass that still waits for something looks again by itself, should the watch have missed it. */
+const waitingMilliseconds = 10_000
+const endingMilliseconds = 2_000
+const nothingFound: Omit<Finding, 'observing'> = {
+  applied: false,
+  causes: [],
+  components: [],
+  observed: new Map(),
+  lostClaims: [],
+  absent: false,
+}
+
+export async function reconcileSubscription(
+  dependencies: PassDependencies,
+  subscriptionId: string,
+  context: PassContext,
+): Promise<PassResult> {
+  const { database, clusters, clock } = dependencies
+  const row = await loadDesired(database, subscriptionId)
+  if (!row || row.entitlement === 'TERMINATED') return { gone: true }
+  const tell = (cause: Cause) =>
+    report(database, clock, context.lease, row, { ...nothingFound, observing: false, causes: [cause] })
+
+  const problem = clusters.identityProblem(row.clusterId)
+  if (problem !== undefined) {
+    await tell(identityChanged(problem))
+    return { gone: false, againAfterMilliseconds: waitingMilliseconds }
+  }
+  try {
+    return row.purgeRequestedAt ? await end(dependencies, context, row) : await drive(dependencies, context, row)
+  } catch (error) {
+    // Away is a state and no failure: it is told once, and the queue comes again.
+    if (isKubeError(error) && error.kind === 'unreachable') await tell(clusterUnreachable)
+    throw error
+  }
+}
+
+async function drive(dependencies: PassDependencies, context: PassContext, row: DesiredRow): Promise<PassResult> {
+  const { database, clusters, clock, secretBox } = dependencies
+  const { applied, resync } = context
+  const client = clusters.client(row.clusterId)
+  const view = clusters.view(row.clusterId)
+  const spec = await dependencies.specOf(row.revisionId)
+  const wanted = wantedObjects(row, manifestInput(row, spec, secretBox, await dependencies.installationId()))
+  const before = view.objects(row.id)
+  // Somebody with a newer row was here: what we read is old, and the next pass reads it again.
+  if (newestGeneration(before, row.id) > row.generation) return { gone: false, againAfterMilliseconds: 100 }
+
+  const { due, waiting } = inOrder(spec, wanted, observeComponents(wanted, before, applied), before)
+  const digest = digestOf(due)
+  const unchanged = applied.wanted === digest
+  const objects = unchanged && !resync ? drifted(applied, before, due) : due
+  const result = await applyObjects(objects, { client, applied, assertStillOurs: context.assertStillOurs })
+  const complete = result.refusals.length === 0 && result.lostClaims.length === 0
+  if (unchanged && resync && result.changed > 0) dependencies.onMissedDrift(result.changed)
+  if (complete) applied.wanted = digest
+  if (complete && view.observing()) await prune(client, context, unwanted(before, wanted))
+
+  const observed = view.objects(row.id)
+  const components = observeComponents(wanted, observed, applied)
+  const finding: Finding = {
+    ...nothingFound,
+    applied: complete && waiting === 0,
+    causes: [...causesOf(row, result), ...(await explainRefusal(client, row, components, clock.systemNow()))],
+    components: await withLastLines(client, namespaceOf(row.id), components, row),
+    observed,
+    lostClaims: result.lostClaims,
+    observing: view.observing(),
+  }
+  const { stored, settled } = await report(database, clock, context.lease, row, finding)
+  if (result.refusals.length > 0)
+    throw new Error(result.refusals.map(({ object, why }) => `${object}: ${why}`).join('; '))
+  if (!stored || result.lostClaims.length > 0) return { gone: false, againAfterMilliseconds: 50 }
+  return { gone: false, ...(!settled && { againAfterMilliseconds: waitingMilliseconds }) }
+}
+
+const newestGeneration = (observed: ReadonlyMap<string, ObservedObject>, subscriptionId: string): number =>
+  observed.get(`Namespace/${namespaceOf(subscriptionId)}`)?.berthGeneration ?? 0
+
+function causesOf(row: DesiredRow, { lostClaims, refusals }: Awaited<ReturnType<typeof applyObjects>>): Cause[] {
+  const lost = row.volumes.filter(({ lostAt, claimName }) => lostAt !== null || lostClaims.includes(claimName))
+  return [
+    ...(lost.length > 0 ? [volumeLost(lost.map(({ name }) => name))] : []),
+    ...refusals.map(({ object, why }) => applyRefused(object, why)),
+  ]
+}
+
+async function prune(
+  client: KubeClient,
+  { assertStillOurs }: PassContext,
+  objects: readonly ObservedObject[],
+): Promise<void> {
+  for (const { kind, name, namespace, uid } of objects) {
+    assertStillOurs()
+    await client.delete(
+      { apiVersion: apiVersionOf(kind), kind, name, ...(namespace !== undefined && { namespace }) },
+      { uid, propagation: 'Background' },
+    )
+  }
+}
+
+async function end(dependencies: PassDependencies, context: PassContext, row: DesiredRow): Promise<PassResult> {
+  const { database, clusters, clock } = dependencies
+  const view = clusters.view(row.clusterId)
+  context.assertStillOurs()
+  const { absent, causes } = await removeEverything(clusters.client(row.clusterId), view, row)
+  const observed = absent ? nothingFound.observed : view.objects(row.id)
+  const { stored } = await report(database, clock, context.lease, row, {
+    ...nothingFound,
+    applied: true,
+    absent,
+    causes,
+    observed,
+    observing: view.observing(),
+  })
+  return absent && stored ? { gone: true } : { gone: false, againAfterMilliseconds: endingMilliseconds }
+}
