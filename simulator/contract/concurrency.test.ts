@@ -83,9 +83,7 @@ contract('optimistic concurrency', (check) => {
       preconditions: { uid: '11111111-1111-1111-1111-111111111111' },
     })
     expect(other.body).toMatchObject({ code: 409, reason: 'Conflict' })
-    expect(other.body.message).toContain(
-      `Precondition failed: UID in precondition: 11111111-1111-1111-1111-111111111111, UID in object meta: ${metadata.uid}`,
-    )
+    expect(other.body.message).toContain(`does not match the UID in record (${metadata.uid})`)
     expectStatus(await ns.patch('merge', 'configmaps', 'one', { data: { a: '2' } }), 200)
     const old = await ns.delete('configmaps', 'one', { preconditions: { resourceVersion: metadata.resourceVersion } })
     expect(old.body).toMatchObject({ code: 409, reason: 'Conflict' })

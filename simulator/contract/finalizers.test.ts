@@ -66,10 +66,10 @@ contract('finalizers', (check) => {
     const changed = expectStatus(await ns.patch('merge', 'configmaps', 'one', { data: { a: '1' } }), 200)
     expect(changed.data).toEqual({ a: '1' })
     const added = await ns.patch('merge', 'configmaps', 'one', finalizers(['contract.example/a', 'contract.example/c']))
-    expect(added.body).toMatchObject({
-      code: 422,
-      reason: 'Invalid',
-      details: { causes: [{ reason: 'FieldValueForbidden', field: 'metadata.finalizers' }] },
+    expect(added.body).toMatchObject({ code: 422, reason: 'Invalid' })
+    expect(added.body.details.causes?.[0]).toMatchObject({
+      reason: 'FieldValueForbidden',
+      field: 'metadata.finalizers',
     })
     const back = expectStatus(
       await ns.patch('merge', 'configmaps', 'one', { metadata: { deletionTimestamp: null } }),
