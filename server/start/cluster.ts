@@ -1,0 +1,51 @@
+import type { Config } from '../config/types.ts'
+import type { Database } from '../db/database.ts'
+import { createKubeClient } from '../kube/client.ts'
+import type { Clusters } from '../kube/clusters.ts'
+import { isKubeError } from '../kube/errors.ts'
+import { invalid } from '../lib/errors.ts'
+import { newId } from '../lib/ids.ts'
+import type { Logger } from '../lib/log.ts'
+
+export const clusterName = 'default'
+
+type Deps = { database: Database; clusters: Clusters; config: Config; log: Logger }
+
+/**
+ * Writes what the settings say of the cluster to its row, and registers its client. Asks the cluster nothing: one that
+ * is away is a state that the reconciler shows, not a reason not to start. Throws `invalid` where the kubeconfig
+ * itself cannot work.
+ */
+export async function registerCluster(
+  source: { kubeconfigFile: string } | { inCluster: true },
+  { database, clusters, config, log }: Deps,
+): Promise<void> {
+  const id = await writeCluster(database, config)
+  try {
+    clusters.register(id, createKubeClient(source, { log }))
+  } catch (error) {
+    if (!isKubeError(error)) throw error
+    throw invalid('KUBECONFIG', `KUBECONFIG does not lead to a cluster: ${error.message}`, { cause: error })
+  }
+}
+
+async function writeCluster(database: Database, { cluster, kubeconfig }: Config): Promise<string> {
+  const told = {
+    simulated: kubeconfig === undefined,
+    baseDomain: cluster.baseDomain ?? null,
+    ingressClass: cluster.ingressClass ?? null,
+    ...(cluster.ingressSelector && { ingressSelector: cluster.ingressSelector }),
+    dnsSelector: cluster.dnsSelector,
+    storageClass: cluster.storageClass ?? null,
+    storageBytes: cluster.storageBytes === undefined ? null : BigInt(cluster.storageBytes),
+    blockedCidrs: [...cluster.blockedCidrs],
+    cpuOvercommitPercent: cluster.cpuOvercommitPercent,
+  }
+  const { id } = await database.prisma.cluster.upsert({
+    where: { name: clusterName },
+    create: { id: newId(), name: clusterName, ...told },
+    update: told,
+    select: { id: true },
+  })
+  return id
+}
