@@ -175,7 +175,7 @@ export function route<
   P extends Schema = undefined,
   Q extends Schema = undefined,
   B extends Schema = undefined,
->(definition: Plain<A, P, Q, B, R>): Route
+>(definition: Stream<A, P, Q, B, R>): Route
 export function route<
   const A extends Exclude<Permission, 'public'>,
   const R extends Responses,
@@ -189,7 +189,7 @@ export function route<
   P extends Schema = undefined,
   Q extends Schema = undefined,
   B extends Schema = undefined,
->(definition: Stream<A, P, Q, B, R>): Route
+>(definition: Plain<A, P, Q, B, R>): Route
 export function route(definition: Route): Route {
   return definition
 }

@@ -1,0 +1,83 @@
+import { z } from 'zod'
+import { idParam, time } from '../../http/schemas.ts'
+
+/** What the API says of users and organizations, and what it takes. */
+
+export const email = z
+  .string()
+  .trim()
+  .max(254)
+  .pipe(z.email('is not an e-mail address'))
+  .meta({ override: { type: 'string', format: 'email', maxLength: 254 }, examples: ['ada@example.org'] })
+
+const text = (max: number) => z.string().trim().min(1).max(max)
+export const personName = text(100)
+export const company = text(100)
+
+/** A BCP 47 tag that the runtime knows how to write dates and money in. */
+export const locale = z
+  .string()
+  .max(35)
+  .refine(isLocale, 'is not a language tag such as "en" or "de-AT"')
+  .meta({ examples: ['en'] })
+export const timeZone = z
+  .string()
+  .max(64)
+  .refine(isTimeZone, 'is not a time zone such as "UTC" or "Europe/Vienna"')
+  .meta({ examples: ['Europe/Vienna'] })
+
+function isLocale(tag: string): boolean {
+  try {
+    return Intl.DateTimeFormat.supportedLocalesOf(tag).length > 0
+  } catch {
+    return false
+  }
+}
+function isTimeZone(name: string): boolean {
+  try {
+    return /^[A-Za-z]/.test(name) && Boolean(new Intl.DateTimeFormat('en', { timeZone: name }))
+  } catch {
+    return false
+  }
+}
+
+export const profile = z
+  .object({
+    id: idParam('user'),
+    email: z.string(),
+    name: z.string(),
+    company: z.string().nullable(),
+    phone: z.string().nullable(),
+    locale: z.string(),
+    timeZone: z.string(),
+    role: z.enum(['USER', 'ADMINISTRATOR']),
+    createdAt: time,
+    updatedAt: time,
+  })
+  .meta({ id: 'Profile' })
+
+/** JSON merge patch (RFC 7396): what is absent stays, null empties. */
+export const profilePatch = z
+  .object({
+    name: personName.exactOptional(),
+    company: company.nullable().exactOptional(),
+    phone: z
+      .string()
+      .trim()
+      .regex(/^\+?[0-9 ()./-]{3,30}$/, 'is not a telephone number')
+      .nullable()
+      .exactOptional(),
+    locale: locale.exactOptional(),
+    timeZone: timeZone.exactOptional(),
+  })
+  .meta({ id: 'ProfilePatch' })
+
+export const organization = z
+  .object({
+    id: idParam('organization'),
+    name: z.string(),
+    personal: z.boolean(),
+    role: z.enum(['OWNER', 'MEMBER', 'VIEWER']).meta({ description: 'What you are in it.' }),
+    createdAt: time,
+  })
+  .meta({ id: 'Organization' })

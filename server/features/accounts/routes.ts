@@ -1,0 +1,54 @@
+import { z } from 'zod'
+import { etagOf, expectedVersion } from '../../http/etag.ts'
+import { pageOf } from '../../http/page.ts'
+import { reply, route, type Route } from '../../http/route.ts'
+import { status } from '../../http/status.ts'
+import { organization, profile, profilePatch } from './model.ts'
+import type { Accounts } from './service.ts'
+
+const tags = ['Account']
+const etag = { ETag: 'Changes with the profile; send it as If-Match.' }
+
+export const accountRoutes = (accounts: Accounts): Route[] => [
+  route({
+    method: 'get',
+    path: '/me',
+    permission: 'user',
+    summary: 'Your profile',
+    tags,
+    responses: { [status.ok]: { description: 'The profile', schema: profile, headers: etag } },
+    handler: async ({ caller }) => {
+      const user = await accounts.profile(caller)
+      return reply(status.ok, user, { ETag: etagOf(user.version) })
+    },
+  }),
+  route({
+    method: 'patch',
+    path: '/me',
+    permission: 'user',
+    summary: 'Change your profile',
+    description: 'JSON merge patch: what is absent stays as it is, null empties.',
+    tags,
+    body: profilePatch,
+    responses: { [status.ok]: { description: 'The changed profile', schema: profile, headers: etag } },
+    handler: async ({ caller, body, request }) => {
+      const user = await accounts.updateProfile(caller, body, expectedVersion(request))
+      return reply(status.ok, user, { ETag: etagOf(user.version) })
+    },
+  }),
+  route({
+    method: 'get',
+    path: '/organizations',
+    permission: 'user',
+    summary: 'Your organizations',
+    description: 'The personal one comes first. All are on one page.',
+    tags,
+    query: z.object({}),
+    responses: { [status.ok]: { description: 'The organizations', schema: pageOf(organization) } },
+    handler: async ({ caller }) => {
+      const memberships = await accounts.organizations(caller)
+      const data = memberships.map(({ role, organization }) => ({ ...organization, role }))
+      return reply(status.ok, { data, page: { nextCursor: null, total: data.length } })
+    },
+  }),
+]

@@ -1,0 +1,75 @@
+import type { Database, Tx } from '../../db/database.ts'
+import type { Organization, User } from '../../db/generated/client.ts'
+import { versionChanged } from '../../http/etag.ts'
+import type { Caller } from '../../http/route.ts'
+import type { Clock } from '../../lib/clock.ts'
+import { notFound } from '../../lib/errors.ts'
+import { recordAudit } from '../audit/service.ts'
+import * as store from './store.ts'
+
+/** Users and the organizations that own what they buy. */
+
+type Dependencies = { database: Pick<Database, 'prisma' | 'transaction'>; clock: Clock }
+export type Accounts = ReturnType<typeof createAccounts>
+export type { Membership, NewUser, ProfileChange } from './store.ts'
+
+export function createAccounts({ database, clock }: Dependencies) {
+  /** The organization that every user gets on registering: owner of what they subscribe to. */
+  const createPersonalOrganization = (tx: Tx, user: Pick<User, 'id' | 'name'>): Promise<Organization> =>
+    store.insertPersonalOrganization(tx, user, clock.systemNow())
+
+  return {
+    createPersonalOrganization,
+
+    /** A user with a personal organization; undefined where the address is taken. */
+    async createUser(tx: Tx, user: store.NewUser): Promise<{ user: User; organization: Organization } | undefined> {
+      const created = await store.insertUser(tx, { ...user, email: normalizeEmail(user.email) }, clock.systemNow())
+      if (!created) return undefined
+      return { user: created, organization: await createPersonalOrganization(tx, created) }
+    },
+
+    findByEmail: (email: string): Promise<User | null> => store.findUserByEmail(database.prisma, normalizeEmail(email)),
+
+    /** The caller's own profile. */
+    async profile(caller: Caller): Promise<User> {
+      return (await store.findUser(database.prisma, caller.userId)) ?? gone()
+    },
+
+    /** Merges the change. Throws `preconditionFailed` where the profile is no longer in the expected version. */
+    async updateProfile(
+      caller: Caller,
+      change: store.ProfileChange,
+      expectedVersion: number | undefined,
+    ): Promise<User> {
+      return database.transaction(async (tx) => {
+        const before = (await store.findUser(tx, caller.userId)) ?? gone()
+        const now = clock.systemNow()
+        const after = await store.updateProfile(tx, { id: caller.userId, expectedVersion, now }, change)
+        if (!after) throw versionChanged()
+        await recordAudit(tx, {
+          actorId: caller.userId,
+          action: 'account.update',
+          targetType: 'user',
+          targetId: caller.userId,
+          before: profileOf(before),
+          after: profileOf(after),
+          origin: caller,
+        })
+        return after
+      })
+    },
+
+    /** The caller's organizations with the caller's role in each, the personal one first. */
+    organizations: (caller: Caller): Promise<store.Membership[]> =>
+      store.findMemberships(database.prisma, caller.userId),
+  }
+}
+
+/** One person, one address: letter case does not tell two people apart, although RFC 5321 lets it. */
+export const normalizeEmail = (email: string): string => email.trim().toLowerCase()
+
+const profileOf = ({ name, company, phone, locale, timeZone }: User) => ({ name, company, phone, locale, timeZone })
+
+const gone = (): never => {
+  throw notFound('USER_NOT_FOUND', 'This account no longer exists.')
+}

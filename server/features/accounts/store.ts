@@ -1,0 +1,73 @@
+import type { Db, Tx } from '../../db/database.ts'
+import type { MembershipRole, Organization, User } from '../../db/generated/client.ts'
+import { newId } from '../../lib/ids.ts'
+
+/** Every query on users, organizations and memberships. */
+
+export type NewUser = {
+  /** Normalised: lower case. */
+  email: string
+  name: string
+  passwordHash: string
+  role: User['role']
+  company?: string
+  locale?: string
+  timeZone?: string
+}
+
+/** Undefined where the address is taken; the transaction goes on. */
+export async function insertUser(tx: Tx, user: NewUser, now: Date): Promise<User | undefined> {
+  const id = newId()
+  const { count } = await tx.user.createMany({
+    data: { id, ...user, createdAt: now, updatedAt: now },
+    skipDuplicates: true,
+  })
+  return count === 0 ? undefined : tx.user.findUniqueOrThrow({ where: { id } })
+}
+
+export async function insertPersonalOrganization(
+  tx: Tx,
+  user: Pick<User, 'id' | 'name'>,
+  now: Date,
+): Promise<Organization> {
+  return tx.organization.create({
+    data: {
+      id: newId(),
+      name: user.name,
+      personal: true,
+      createdAt: now,
+      updatedAt: now,
+      memberships: { create: { userId: user.id, role: 'OWNER', createdAt: now } },
+    },
+  })
+}
+
+export const findUser = (db: Db | Tx, id: string): Promise<User | null> => db.user.findUnique({ where: { id } })
+
+export const findUserByEmail = (db: Db | Tx, email: string): Promise<User | null> =>
+  db.user.findFirst({ where: { email } })
+
+export type ProfileChange = Partial<Pick<User, 'name' | 'company' | 'phone' | 'locale' | 'timeZone'>>
+
+/** Undefined where the user is gone or no longer in the expected version. */
+export async function updateProfile(
+  tx: Tx,
+  { id, expectedVersion, now }: { id: string; expectedVersion: number | undefined; now: Date },
+  change: ProfileChange,
+): Promise<User | undefined> {
+  const [user] = await tx.user.updateManyAndReturn({
+    where: { id, ...(expectedVersion !== undefined && { version: expectedVersion }) },
+    data: { ...change, version: { increment: 1 }, updatedAt: now },
+  })
+  return user
+}
+
+export type Membership = { role: MembershipRole; organization: Organization }
+
+/** Those that a user is a member of, the personal one first. */
+export const findMemberships = (db: Db | Tx, userId: string): Promise<Membership[]> =>
+  db.membership.findMany({
+    where: { userId },
+    select: { role: true, organization: true },
+    orderBy: [{ organization: { personal: 'desc' } }, { organizationId: 'asc' }],
+  })

@@ -1,0 +1,43 @@
+import { createAuthentication, type Authentication } from '../../http/authentication.ts'
+import type { Idempotency } from '../../http/idempotency.ts'
+import type { Job } from '../../jobs/job.ts'
+import type { Accounts } from '../accounts/service.ts'
+import type { Feature, Platform } from '../feature.ts'
+import { authRoutes } from './routes.ts'
+import { createAuthService } from './service.ts'
+import { createSessions } from './sessions.ts'
+import { createSigningKeys, type SigningKeys } from './signing-keys.ts'
+import { findSessionOwner } from './store.ts'
+
+type Dependencies = Pick<Platform, 'database' | 'secretBox' | 'clock' | 'config'> & {
+  accounts: Accounts
+  idempotency: Pick<Idempotency, 'removeExpired'>
+}
+
+/** Signing up, in and out; and what tells the other routes who is asking. */
+export function createAuthFeature({ database, secretBox, clock, config, accounts, idempotency }: Dependencies) {
+  const signingKeys: SigningKeys = createSigningKeys({ database, secretBox, clock })
+  const issuer = config.publicUrl
+  const sessions = createSessions({ database, secretBox, clock, signingKeys, issuer })
+  const auth = createAuthService({ database, accounts, sessions, clock, config })
+  const authentication: Authentication = createAuthentication({
+    publicKey: (kid) => signingKeys.publicKey(kid),
+    readSession: (sessionId, now) => findSessionOwner(database, sessionId, now),
+    clock,
+    issuer,
+  })
+  const housekeeping: Job = {
+    name: 'auth-housekeeping',
+    schedule: '17 3 * * *',
+    async run(_data, { log }) {
+      const [endedSessions, idempotencyKeys] = [await sessions.removeEnded(), await idempotency.removeExpired()]
+      log.info({ endedSessions, idempotencyKeys }, 'removed what nobody needs any more')
+    },
+  }
+  const feature = {
+    name: 'auth',
+    routes: authRoutes({ auth, signingKeys, config }),
+    jobs: [housekeeping],
+  } satisfies Feature
+  return { feature, auth, authentication, signingKeys, sessions }
+}

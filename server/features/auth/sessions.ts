@@ -1,0 +1,173 @@
+import type { Database, Tx } from '../../db/database.ts'
+import type { RefreshToken, Session, User } from '../../db/generated/client.ts'
+import type { RequestContext } from '../../http/route.ts'
+import type { Clock } from '../../lib/clock.ts'
+import { unauthenticated, type Failure } from '../../lib/errors.ts'
+import type { SecretBox } from '../../lib/secret-box.ts'
+import { recordAudit } from '../audit/service.ts'
+import {
+  accessTokenSeconds,
+  endedSessionSeconds,
+  parallelRefreshSeconds,
+  sessionIdleSeconds,
+  sessionSeconds,
+} from './lifetimes.ts'
+import type { SigningKeys } from './signing-keys.ts'
+import * as store from './store.ts'
+import { hashRefreshToken, newRefreshToken, signAccessToken, successorsOf } from './tokens.ts'
+
+/**
+ * A session is a family of refresh tokens, one after the other. Each is used once. Used again within a few seconds,
+ * while its successor is unused, it was a parallel tab and gets the same successor; used again at any other time, it
+ * was stolen (by this caller or the one before), and the whole family ends (RFC 9700, 4.14.2).
+ */
+export type TokenPair = {
+  accessToken: string
+  refreshToken: string
+  /** Seconds that the access token lasts. */
+  expiresIn: number
+  /** When the refresh token ends at the latest. */
+  refreshExpiresAt: Date
+}
+
+type Dependencies = {
+  database: Pick<Database, 'prisma' | 'transaction'>
+  secretBox: SecretBox
+  clock: Clock
+  signingKeys: SigningKeys
+  issuer: string
+}
+export type Sessions = ReturnType<typeof createSessions>
+
+const after = (time: Date, seconds: number) => new Date(time.getTime() + seconds * 1000)
+const earlier = (a: Date, b: Date) => (a < b ? a : b)
+
+type Issued = { session: Pick<Session, 'id' | 'userId' | 'idleExpiresAt'>; refreshToken: string; issuedAt: Date }
+/** What a refresh came to: a refusal is returned, not thrown, because what it wrote must be kept. */
+type Outcome = { issued: Issued } | { refusal: Failure }
+
+export function createSessions({ database, secretBox, clock, signingKeys, issuer }: Dependencies) {
+  const pairOf = async ({ session, refreshToken, issuedAt }: Issued): Promise<TokenPair> => ({
+    accessToken: await signAccessToken(signingKeys, {
+      userId: session.userId,
+      sessionId: session.id,
+      issuer,
+      issuedAt,
+    }),
+    refreshToken,
+    expiresIn: accessTokenSeconds,
+    refreshExpiresAt: session.idleExpiresAt,
+  })
+
+  const rotate = async (tx: Tx, session: Session, token: RefreshToken, presented: string): Promise<Outcome> => {
+    const now = clock.systemNow()
+    const [refreshToken] = successorsOf(secretBox, presented)
+    const idleExpiresAt = earlier(after(now, sessionIdleSeconds), session.absoluteExpiresAt)
+    await store.markRotated(tx, token.id, now)
+    await store.insertRefreshToken(tx, {
+      sessionId: session.id,
+      tokenHash: hashRefreshToken(refreshToken),
+      createdAt: now,
+    })
+    await store.touchSession(tx, session, { lastUsedAt: now, idleExpiresAt })
+    return { issued: { session: { ...session, idleExpiresAt }, refreshToken, issuedAt: now } }
+  }
+
+  /** The successor that a parallel call was given, while nobody has used it. */
+  const sameAsParallelCall = async (tx: Tx, rotatedAt: Date, presented: string): Promise<string | undefined> => {
+    if (clock.systemNow() > after(rotatedAt, parallelRefreshSeconds)) return undefined
+    const candidates = successorsOf(secretBox, presented).map((text) => ({ text, hash: hashRefreshToken(text) }))
+    const successor = await store.findFirstRefreshToken(
+      tx,
+      candidates.map(({ hash }) => hash),
+    )
+    if (!successor || successor.rotatedAt) return undefined
+    return candidates.find(({ hash }) => Buffer.from(hash).equals(successor.tokenHash))?.text
+  }
+
+  const endFamily = async (tx: Tx, session: Session, origin: RequestContext): Promise<Outcome> => {
+    await store.revokeSession(tx, session.id, 'REFRESH_TOKEN_REUSED', clock.systemNow())
+    await recordAudit(tx, {
+      actorId: session.userId,
+      action: 'auth.refresh-token-reused',
+      targetType: 'session',
+      targetId: session.id,
+      result: 'REFUSED',
+      origin,
+    })
+    return { refusal: reused() }
+  }
+
+  const refreshIn = async (tx: Tx, presented: string, origin: RequestContext): Promise<Outcome> => {
+    const hash = hashRefreshToken(presented)
+    const found = await store.findRefreshToken(tx, hash)
+    const session = found && (await store.lockSession(tx, found.sessionId))
+    if (!session || !isOpen(session, clock.systemNow())) return { refusal: ended() }
+    // Read again behind the lock: a parallel call may have rotated it while this one waited.
+    const token = await store.findRefreshToken(tx, hash)
+    if (!token) return { refusal: ended() }
+    if (!token.rotatedAt) return rotate(tx, session, token, presented)
+    const refreshToken = await sameAsParallelCall(tx, token.rotatedAt, presented)
+    if (refreshToken === undefined) return endFamily(tx, session, origin)
+    return { issued: { session, refreshToken, issuedAt: token.rotatedAt } }
+  }
+
+  return {
+    /** Begins a session in the caller's transaction; sign in the answer once that has committed. */
+    async open(tx: Tx, userId: string, { ipAddress, userAgent }: RequestContext): Promise<Issued> {
+      const now = clock.systemNow()
+      const idleExpiresAt = after(now, sessionIdleSeconds)
+      const id = await store.insertSession(tx, {
+        userId,
+        ipAddress,
+        userAgent: userAgent ?? null,
+        lastUsedAt: now,
+        idleExpiresAt,
+        absoluteExpiresAt: after(now, sessionSeconds),
+      })
+      const refreshToken = newRefreshToken()
+      await store.insertRefreshToken(tx, { sessionId: id, tokenHash: hashRefreshToken(refreshToken), createdAt: now })
+      return { session: { id, userId, idleExpiresAt }, refreshToken, issuedAt: now }
+    },
+
+    pairOf,
+
+    /** The next pair. Throws `unauthenticated` where the session has ended, or ends now because a token was reused. */
+    async refresh(presented: string, origin: RequestContext): Promise<TokenPair> {
+      const outcome = await database.transaction((tx) => refreshIn(tx, presented, origin))
+      if ('refusal' in outcome) throw outcome.refusal
+      return pairOf(outcome.issued)
+    },
+
+    /** Ends a session; its tokens stop at once. */
+    async end(sessionId: string, userId: string, origin: RequestContext): Promise<void> {
+      await database.transaction(async (tx) => {
+        if (!(await store.revokeSession(tx, sessionId, 'LOGGED_OUT', clock.systemNow()))) return
+        await recordAudit(tx, {
+          actorId: userId,
+          action: 'auth.logout',
+          targetType: 'session',
+          targetId: sessionId,
+          origin,
+        })
+      })
+    },
+
+    /** Removes sessions that ended long ago; answers how many. */
+    removeEnded: (): Promise<number> =>
+      store.deleteSessionsEndedBefore(database.prisma, after(clock.systemNow(), -endedSessionSeconds)),
+  }
+}
+
+const isOpen = (session: Session & { user: User }, now: Date): boolean =>
+  session.revokedAt === null &&
+  session.idleExpiresAt > now &&
+  session.absoluteExpiresAt > now &&
+  session.user.status === 'ACTIVE'
+
+const ended = () => unauthenticated('SESSION_ENDED', 'This sign-in has ended: log in again.')
+const reused = () =>
+  unauthenticated(
+    'REFRESH_TOKEN_REUSED',
+    'This refresh token was used before, so this sign-in was ended on every device that shares it: log in again.',
+  )

@@ -1,0 +1,125 @@
+import type { Database, Db, Tx } from '../../db/database.ts'
+import type { RefreshToken, Session, SigningKey, User } from '../../db/generated/client.ts'
+import type { SessionOwner } from '../../http/authentication.ts'
+import { newId } from '../../lib/ids.ts'
+
+/** Every query on sessions, refresh tokens and signing keys. */
+
+/** Arbitrary, and the same in every process. */
+const signingKeysLock = 7_301_001
+
+export async function lockSigningKeys(tx: Tx): Promise<void> {
+  await tx.$executeRaw`SELECT pg_advisory_xact_lock(${signingKeysLock}::bigint)`
+}
+
+/** Those that are not retired, in the order in which they become active. */
+export const findSigningKeys = (db: Db | Tx, now: Date): Promise<SigningKey[]> =>
+  db.signingKey.findMany({
+    where: { OR: [{ retiredAt: null }, { retiredAt: { gt: now } }] },
+    orderBy: [{ activeFrom: 'asc' }, { id: 'asc' }],
+  })
+
+type NewSigningKey = {
+  id: string
+  algorithm: string
+  publicJwk: object
+  privateJwkEncrypted: string
+  activeFrom: Date
+}
+
+export async function insertSigningKey(tx: Tx, key: NewSigningKey): Promise<void> {
+  await tx.signingKey.create({ data: key })
+}
+
+/** Those without an end get one. */
+export async function retireSigningKeys(tx: Tx, retiredAt: Date): Promise<void> {
+  await tx.signingKey.updateMany({ where: { retiredAt: null }, data: { retiredAt } })
+}
+
+/**
+ * Who a session is of, in one query at each request: undefined where the session ended or its user was deactivated.
+ * The personal organization comes first.
+ */
+export async function findSessionOwner(
+  database: Pick<Database, 'query'>,
+  sessionId: string,
+  now: Date,
+): Promise<SessionOwner | undefined> {
+  const [row] = await database.query<{ id: string; role: User['role']; organizations: string[] }>(
+    `SELECT u.id, u.role, array_agg(o.id ORDER BY o.personal DESC, o.id) AS organizations
+       FROM sessions s
+       JOIN users u ON u.id = s.user_id
+       JOIN memberships m ON m.user_id = u.id
+       JOIN organizations o ON o.id = m.organization_id
+      WHERE s.id = $1 AND s.revoked_at IS NULL AND s.absolute_expires_at > $2 AND u.status = 'ACTIVE'
+      GROUP BY u.id`,
+    [sessionId, now],
+  )
+  const [organizationId] = row?.organizations ?? []
+  if (!row || organizationId === undefined) return undefined
+  return { userId: row.id, role: row.role, organizationIds: row.organizations, organizationId }
+}
+
+export type NewSession = Pick<
+  Session,
+  'userId' | 'userAgent' | 'ipAddress' | 'lastUsedAt' | 'idleExpiresAt' | 'absoluteExpiresAt'
+>
+
+export async function insertSession(tx: Tx, session: NewSession): Promise<string> {
+  const id = newId()
+  await tx.session.create({ data: { id, ...session, createdAt: session.lastUsedAt } })
+  await tx.user.update({ where: { id: session.userId }, data: { lastSeenAt: session.lastUsedAt } })
+  return id
+}
+
+/** Bytes as Prisma takes them. */
+export type TokenHash = Uint8Array<ArrayBuffer>
+
+export async function insertRefreshToken(
+  tx: Tx,
+  token: { sessionId: string; tokenHash: TokenHash; createdAt: Date },
+): Promise<RefreshToken> {
+  return tx.refreshToken.create({ data: { id: newId(), ...token } })
+}
+
+export const findRefreshToken = (tx: Tx, tokenHash: TokenHash): Promise<RefreshToken | null> =>
+  tx.refreshToken.findUnique({ where: { tokenHash } })
+
+export const findFirstRefreshToken = (tx: Tx, tokenHashes: TokenHash[]): Promise<RefreshToken | null> =>
+  tx.refreshToken.findFirst({ where: { tokenHash: { in: tokenHashes } } })
+
+export async function markRotated(tx: Tx, id: string, rotatedAt: Date): Promise<void> {
+  await tx.refreshToken.update({ where: { id }, data: { rotatedAt } })
+}
+
+/** The session and its user, its row locked: refreshes of one session happen one after the other. */
+export async function lockSession(tx: Tx, id: string): Promise<(Session & { user: User }) | null> {
+  await tx.$queryRaw`SELECT 1 FROM sessions WHERE id = ${id}::uuid FOR UPDATE`
+  return tx.session.findUnique({ where: { id }, include: { user: true } })
+}
+
+export async function touchSession(
+  tx: Tx,
+  { id, userId }: Pick<Session, 'id' | 'userId'>,
+  used: Pick<Session, 'lastUsedAt' | 'idleExpiresAt'>,
+): Promise<void> {
+  await tx.session.update({ where: { id }, data: used })
+  await tx.user.update({ where: { id: userId }, data: { lastSeenAt: used.lastUsedAt } })
+}
+
+/** Whether it was still open. */
+export async function revokeSession(tx: Tx, id: string, reason: string, now: Date): Promise<boolean> {
+  const { count } = await tx.session.updateMany({
+    where: { id, revokedAt: null },
+    data: { revokedAt: now, revokedReason: reason },
+  })
+  return count > 0
+}
+
+/** Removes the sessions that ended before, with their tokens; answers how many. */
+export async function deleteSessionsEndedBefore(db: Db | Tx, time: Date): Promise<number> {
+  const { count } = await db.session.deleteMany({
+    where: { OR: [{ absoluteExpiresAt: { lt: time } }, { idleExpiresAt: { lt: time } }, { revokedAt: { lt: time } }] },
+  })
+  return count
+}
