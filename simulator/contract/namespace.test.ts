@@ -157,11 +157,9 @@ contract('namespaces', (check) => {
     for (const name of ['Upper', 'under_score', 'dot.ted', '-x', 'x'.repeat(64)]) {
       const body = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }
       const answer = await cluster.call('POST', pathOf('namespaces'), { body })
-      expect(answer.body, name).toMatchObject({
-        code: 422,
-        reason: 'Invalid',
-        details: { causes: [{ field: 'metadata.name', reason: 'FieldValueInvalid' }] },
-      })
+      expect(answer.body, name).toMatchObject({ code: 422, reason: 'Invalid' })
+      const first = { field: 'metadata.name', reason: 'FieldValueInvalid' }
+      expect(answer.body.details.causes?.[0], name).toMatchObject(first)
     }
   })
 })

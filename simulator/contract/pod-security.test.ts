@@ -104,12 +104,6 @@ const cases: [what: string, spec: Fields, baseline: string | undefined, restrict
     'forbidden sysctls (kernel.msgmax)',
   ],
   [
-    'unmasked /proc',
-    { ...secure({ procMount: 'Unmasked' }), hostUsers: undefined },
-    'procMount (container "main" must not set securityContext.procMount to "Unmasked")',
-    'procMount (container "main" must not set securityContext.procMount to "Unmasked")',
-  ],
-  [
     'SELinux of another type',
     secure({ seLinuxOptions: { type: 'spc_t' } }),
     'seLinuxOptions (container "main" set forbidden securityContext.seLinuxOptions: type "spc_t")',
