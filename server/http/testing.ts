@@ -1,0 +1,69 @@
+import { createLog } from '../lib/log.ts'
+import { createApp, problemBaseOf, type AppOptions } from './app.ts'
+import { createMetrics } from './metrics.ts'
+import type { Route } from './route.ts'
+import { listen } from './server.ts'
+
+/** A listening server over some routes, for tests: real sockets, a free port, nothing pretended. */
+export type TestServer = {
+  url: string
+  shutdown: AbortController
+  /** What was logged, parsed. */
+  logged: Record<string, unknown>[]
+  send(method: string, path: string, options?: SendOptions): Promise<Answer>
+  stop(): Promise<void>
+}
+export type SendOptions = {
+  body?: unknown
+  /** Sent as it stands. */
+  raw?: string
+  headers?: Record<string, string>
+  token?: string
+}
+export type Answer = { status: number; headers: Headers; text: string; body: unknown }
+
+export const testConfig = {
+  publicUrl: 'http://berth.test',
+  trustProxy: false,
+  registrationsOpen: true,
+} as const
+
+type Needed = Pick<AppOptions, 'authentication' | 'idempotency'> & Partial<AppOptions>
+
+export async function serveRoutes(routes: readonly Route[], needed: Needed): Promise<TestServer> {
+  const shutdown = new AbortController()
+  const logged: Record<string, unknown>[] = []
+  const app = createApp({
+    log: createLog('debug', { write: (line) => void logged.push(JSON.parse(line) as Record<string, unknown>) }),
+    metrics: createMetrics(),
+    readiness: async () => [],
+    config: testConfig,
+    shutdown: shutdown.signal,
+    ...needed,
+    routes,
+  })
+  const server = await listen({ app, host: '127.0.0.1', port: 0, shutdown, problemBase: problemBaseOf(testConfig) })
+  const url = `http://127.0.0.1:${server.port}`
+  return { url, shutdown, logged, send: (...request) => send(url, ...request), stop: () => server.stop(1) }
+}
+
+async function send(
+  url: string,
+  method: string,
+  path: string,
+  { body, raw, headers, token }: SendOptions = {},
+): Promise<Answer> {
+  const content = raw ?? (body === undefined ? undefined : JSON.stringify(body))
+  const response = await fetch(`${url}${path}`, {
+    method,
+    headers: {
+      ...(content !== undefined && { 'Content-Type': 'application/json' }),
+      ...(token !== undefined && { Authorization: `Bearer ${token}` }),
+      ...headers,
+    },
+    ...(content !== undefined && { body: content }),
+  })
+  const text = await response.text()
+  const isJson = response.headers.get('content-type')?.includes('json') === true
+  return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : undefined }
+}
