@@ -8,7 +8,7 @@ export type FrontDoor = {
   readonly port: number
   /** From now on this answers; before, everything but `/livez` is 503. */
   serve(app: RequestListener): void
-  /** Ends open streams, lets running requests end for so long, and closes. */
+  /** Ends open streams, lets running requests end for so long, and closes. Further calls wait for the first. */
   close(graceSeconds: number): Promise<void>
 }
 
@@ -21,7 +21,12 @@ export async function openFrontDoor(
   const app: RequestListener = (request, response) => answer(request, response)
   try {
     const server = await listen({ app, host, port, shutdown, problemBase: `${publicUrl}/problems` })
-    return { port: server.port, serve: (ready) => void (answer = ready), close: (grace) => server.stop(grace) }
+    let closing: Promise<void> | undefined
+    return {
+      port: server.port,
+      serve: (ready) => void (answer = ready),
+      close: (graceSeconds) => (closing ??= server.stop(graceSeconds)),
+    }
   } catch (error) {
     throw cannotListen(error as NodeJS.ErrnoException, host, port)
   }
