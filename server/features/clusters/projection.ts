@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { KubeObject } from '../../kube/object.ts'
 import { parseCpu, parseBytes } from '../../kube/quantity.ts'
+import { annotationKeys, labelKeys, managedBy } from '../../workload/manifests/labels.ts'
 
 /**
  * What is kept of a watched object: as little as conditions, pods and drift need, so that memory stays flat over ten
@@ -54,10 +55,6 @@ export type ObservedPod = {
   createdAt: string
 }
 
-export const managedLabel = 'app.kubernetes.io/managed-by'
-export const componentLabel = 'berth.dev/component'
-export const generationAnnotation = 'berth.dev/generation'
-
 type Json = Record<string, unknown>
 const record = (value: unknown): Json => (typeof value === 'object' && value !== null ? (value as Json) : {})
 const list = (value: unknown): Json[] => (Array.isArray(value) ? value.map(record) : [])
@@ -86,7 +83,7 @@ export const fingerprintOf = (object: KubeObject): string =>
 export function observe(object: KubeObject): ObservedObject {
   const { metadata, kind } = object
   const { name, namespace, uid = '', resourceVersion = '', labels = {}, annotations = {} } = metadata
-  const generation = Number(annotations[generationAnnotation])
+  const generation = Number(annotations[annotationKeys.generation])
   const observed: ObservedObject = {
     key: `${kind}/${name}`,
     kind,
@@ -95,10 +92,10 @@ export function observe(object: KubeObject): ObservedObject {
     uid,
     resourceVersion,
     fingerprint: kind === 'Pod' ? '' : fingerprintOf(object),
-    managed: labels[managedLabel] === 'berth',
+    managed: labels[labelKeys.managedBy] === managedBy,
     deleting: metadata.deletionTimestamp !== undefined,
     berthGeneration: Number.isInteger(generation) ? generation : undefined,
-    component: labels[componentLabel],
+    component: labels[labelKeys.component],
   }
   if (kind === 'Deployment' || kind === 'StatefulSet') observed.workload = replicated(object)
   if (kind === 'Job') observed.workload = job(object)

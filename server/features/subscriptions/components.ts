@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../kube/object.ts'
 import type { WorkloadSpec } from '../../workload/spec.ts'
-import { componentLabel, type ObservedObject } from '../clusters/service.ts'
+import { labelKeys } from '../../workload/manifests/labels.ts'
+import type { ObservedObject } from '../clusters/service.ts'
 import { isOlder, keyOf, type Applied } from './applied.ts'
 import { isComponentReady, isComponentStarted, type Component } from './conditions.ts'
 
@@ -21,7 +22,7 @@ export function observeComponents(
       const seen = observed.get(keyOf(object))
       const known = applied.objects.get(keyOf(object))
       const stale = seen === undefined || (known !== undefined && isOlder(seen.resourceVersion, known.resourceVersion))
-      const name = object.metadata.labels?.[componentLabel] ?? object.metadata.name
+      const name = object.metadata.labels?.[labelKeys.component] ?? object.metadata.name
       return {
         name,
         kind: object.kind === 'Job' ? ('job' as const) : ('workload' as const),
@@ -51,7 +52,7 @@ export function inOrder(
   const services = new Map(spec.services.map((service) => [service.name, service]))
   const mayStart = (object: KubeObject): boolean => {
     if (!workloadKinds.has(object.kind) || observed.has(keyOf(object))) return true
-    const service = services.get(object.metadata.labels?.[componentLabel] ?? '')
+    const service = services.get(object.metadata.labels?.[labelKeys.component] ?? '')
     return (service?.dependsOn ?? []).every(({ service: name, condition }) => {
       const dependency = byName.get(name)
       if (!dependency || dependency.replicas === 0) return true

@@ -10,7 +10,14 @@ import { apiVersionOf, type ClusterService, type ObservedObject } from '../clust
 import { applyObjects } from './apply.ts'
 import { digestOf, drifted, unwanted, type Applied } from './applied.ts'
 import { inOrder, observeComponents } from './components.ts'
-import { applyRefused, clusterUnreachable, identityChanged, volumeLost, type Cause } from './conditions.ts'
+import {
+  applyRefused,
+  clusterUnreachable,
+  identityChanged,
+  volumeLost,
+  type Cause,
+  type Component,
+} from './conditions.ts'
 import { loadDesired, type DesiredRow } from './desired.ts'
 import { explainRefusal, withLastLines } from './diagnosis.ts'
 import { removeEverything } from './ending.ts'
@@ -51,6 +58,7 @@ const nothingFound: Omit<Finding, 'observing'> = {
   causes: [],
   components: [],
   observed: new Map(),
+  pods: [],
   lostClaims: [],
   absent: false,
 }
@@ -102,12 +110,13 @@ async function drive(dependencies: PassDependencies, context: PassContext, row: 
   if (complete && view.observing()) await prune(client, context, unwanted(before, wanted))
 
   const observed = view.objects(row.id)
-  const components = observeComponents(wanted, observed, applied)
+  const components = await withLastLines(client, namespaceOf(row.id), observeComponents(wanted, observed, applied), row)
   const finding: Finding = {
     ...nothingFound,
     applied: complete && waiting === 0,
     causes: [...causesOf(row, result), ...(await explainRefusal(client, row, components, clock.systemNow()))],
-    components: await withLastLines(client, namespaceOf(row.id), components, row),
+    components,
+    pods: podsOf(observed, components),
     observed,
     lostClaims: result.lostClaims,
     observing: view.observing(),
@@ -117,6 +126,12 @@ async function drive(dependencies: PassDependencies, context: PassContext, row: 
     throw new Error(result.refusals.map(({ object, why }) => `${object}: ${why}`).join('; '))
   if (!stored || result.lostClaims.length > 0) return { gone: false, againAfterMilliseconds: 50 }
   return { gone: false, ...(!settled && { againAfterMilliseconds: waitingMilliseconds }) }
+}
+
+/** Every pod of the namespace; those of a component with what the diagnosis added to them. */
+function podsOf(observed: ReadonlyMap<string, ObservedObject>, components: readonly Component[]): ObservedObject[] {
+  const diagnosed = new Map(components.flatMap(({ pods }) => pods.map((pod) => [pod.uid, pod] as const)))
+  return [...observed.values()].filter(({ pod }) => pod !== undefined).map((pod) => diagnosed.get(pod.uid) ?? pod)
 }
 
 const newestGeneration = (observed: ReadonlyMap<string, ObservedObject>, subscriptionId: string): number =>

@@ -18,6 +18,7 @@ export type Finding = {
   causes: readonly Cause[]
   components: readonly Component[]
   observed: ReadonlyMap<string, ObservedObject>
+  pods: readonly ObservedObject[]
   lostClaims: readonly string[]
   /** Proven to be gone, volumes and all. */
   absent: boolean
@@ -68,13 +69,13 @@ function compose(
   volumes: readonly VolumeRow[],
   clock: Clock,
 ): Observation | undefined {
-  const { absent, observing, observed } = finding
+  const { absent, observing } = finding
   const now = clock.systemNow()
   const concluded = observing || absent || finding.causes.length > 0
   const conditions = concluded ? assessment.conditions : row.conditions
   const observedGeneration =
     finding.applied && (row.purgeRequestedAt === null || absent) ? row.generation : row.observedGeneration
-  const pods = observing || absent ? podRows([...observed.values()]) : row.pods
+  const pods = observing || absent ? podRows(finding.pods) : row.pods
   const firstReady = observing && assessment.ready && row.entitlement === 'PENDING'
   const event = absent ? 'absenceConfirmed' : firstReady ? 'firstReady' : undefined
   const entitlement = event && transition(row, event, contextOf(row, clock))

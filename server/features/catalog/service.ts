@@ -1,0 +1,86 @@
+import type { Plan, PlanVersion, ServiceRevision } from '../../db/generated/client.ts'
+import type { Database, Tx } from '../../db/database.ts'
+import { conflict, notFound, unprocessable } from '../../lib/errors.ts'
+import { readWorkloadSpec, type WorkloadSpec } from '../../workload/spec.ts'
+import { findRevision, findService, listCategories, listServices, type ServiceWithParts, type Viewer } from './store.ts'
+
+export type CatalogService = ReturnType<typeof createCatalogService>
+export type Orderable = {
+  service: ServiceWithParts
+  plan: Plan
+  planVersion: PlanVersion
+  revision: ServiceRevision
+  spec: WorkloadSpec
+}
+
+/** Revisions are immutable: what was read once is true for ever. Bounded, because there may be many. */
+const keptSpecs = 500
+
+export function createCatalogService({ database }: { database: Database }) {
+  const specs = new Map<string, WorkloadSpec>()
+
+  const specOf = async (revisionId: string): Promise<WorkloadSpec> => {
+    const known = specs.get(revisionId)
+    if (known) return known
+    const revision = await findRevision(database.prisma, revisionId)
+    if (!revision) throw new Error(`the revision ${revisionId} has no row`)
+    return keep(revision)
+  }
+  const keep = ({ id, spec: stored }: ServiceRevision): WorkloadSpec => {
+    const known = specs.get(id)
+    if (known) return known
+    const spec = readWorkloadSpec(stored)
+    const [oldest] = specs.keys()
+    if (specs.size >= keptSpecs && oldest !== undefined) specs.delete(oldest)
+    specs.set(id, spec)
+    return spec
+  }
+
+  return {
+    specOf,
+    categories: () => listCategories(database.prisma),
+    services: (viewer: Viewer, filter: Parameters<typeof listServices>[2], page: Parameters<typeof listServices>[3]) =>
+      listServices(database.prisma, viewer, filter, page),
+
+    /** Throws `notFound` SERVICE_NOT_FOUND. A retired one is shown: subscriptions of it run on. */
+    async service(viewer: Viewer, slug: string): Promise<ServiceWithParts> {
+      const service = await findService(database.prisma, viewer, slug)
+      if (!service) throw serviceNotFound(slug)
+      return service
+    },
+
+    /** What an order names. Throws where there is no such service or plan, and where it is sold no more. */
+    async orderable(tx: Tx, viewer: Viewer, serviceSlug: string, planSlug: string): Promise<Orderable> {
+      const service = await findService(tx, viewer, serviceSlug)
+      if (!service) throw unknown('service', serviceSlug, 'SERVICE_NOT_FOUND')
+      if (service.status === 'RETIRED' || !service.currentRevision) {
+        throw conflict('SERVICE_RETIRED', `"${service.name}" is no longer sold. Subscriptions of it run on.`, {
+          extensions: { state: service.status },
+        })
+      }
+      const plan = service.plans.find(({ slug }) => slug === planSlug)
+      if (!plan?.currentVersion)
+        throw unknown(
+          'plan',
+          planSlug,
+          'PLAN_NOT_FOUND',
+          service.plans.map(({ slug }) => slug),
+        )
+      const { currentRevision: revision } = service
+      return { service, plan, planVersion: plan.currentVersion, revision, spec: keep(revision) }
+    },
+  }
+}
+
+const serviceNotFound = (slug: string) => notFound('SERVICE_NOT_FOUND', `There is no service "${slug}" in the catalog.`)
+
+/** A body that names what does not exist is understood and impossible. */
+const unknown = (field: string, name: string, code: string, offered?: string[]) =>
+  unprocessable(
+    code,
+    `There is no ${field} "${name}"${offered ? `. There are: ${offered.join(', ')}` : ' in the catalog'}.`,
+    {
+      fields: [{ pointer: `/${field}`, detail: 'is not in the catalog' }],
+      ...(offered && { extensions: { offered } }),
+    },
+  )
