@@ -27,4 +27,6 @@ export type Feature = {
   routes?: readonly Route[]
   jobs?: readonly Job[]
   reconcilers?: readonly Reconciler[]
+  /** Called in every process, after its jobs and reconcilers have stopped. */
+  stop?(): Promise<void>
 }

@@ -9,7 +9,7 @@ import type { Reconciler } from '../../reconcile/reconciler.ts'
 import { managedBySelector } from '../../workload/manifests/labels.ts'
 import { pauseDeadlines, resumeDeadlines } from '../operations/service.ts'
 import type { WorkerService } from '../workers/service.ts'
-import { findClusters, markReachable, markUnreachable } from './store.ts'
+import { findClusters, findInstallationId, markReachable, markUnreachable } from './store.ts'
 import type { ObservedObject } from './projection.ts'
 import { createClusterView, type ClusterView, type MutableClusterView } from './view.ts'
 import { createWatching, type Watching } from './watching.ts'
@@ -27,7 +27,6 @@ type Dependencies = {
   clusters: Clusters
   workers: WorkerService
   holder: string
-  installationId: () => Promise<string>
   log: Logger
 }
 
@@ -37,10 +36,12 @@ type Listener = {
   onBack(clusterId: string, subscriptionIds: Iterable<string>): void
 }
 
-export function createClusterService({ database, clusters, workers, holder, installationId, log }: Dependencies) {
+export function createClusterService({ database, clusters, workers, holder, log }: Dependencies) {
   const views = new Map<string, MutableClusterView>()
   const watchings = new Map<string, Watching>()
   const listeners = new Set<Listener>()
+  let installation: Promise<string> | undefined
+  const installationId = () => (installation ??= findInstallationId(database.prisma))
 
   const viewOf = (clusterId: string): MutableClusterView => {
     const known = views.get(clusterId)
@@ -130,6 +131,7 @@ export function createClusterService({ database, clusters, workers, holder, inst
 
   return {
     reconciler,
+    installationId,
     client: (clusterId: string): KubeClient => clusters.client(clusterId),
     view: (clusterId: string): ClusterView => viewOf(clusterId),
     identityProblem: (clusterId: string): string | undefined => watchings.get(clusterId)?.identityProblem(),

@@ -34,3 +34,9 @@ export async function markReachable(database: Database, clusterId: string): Prom
   )
   return rows[0]?.was_away ?? false
 }
+
+/** The id that labels everything this installation owns. */
+export async function findInstallationId(db: Db): Promise<string> {
+  const { id } = await db.installation.findFirstOrThrow({ select: { id: true } })
+  return id
+}

@@ -1,6 +1,7 @@
 import type { Database } from '../../db/database.ts'
 import type { Job } from '../../jobs/job.ts'
 import type { Feature } from '../feature.ts'
+import type { EventHub } from './hub.ts'
 import { eventRoutes } from './routes.ts'
 import type { EventService } from './service.ts'
 import { removeOldEvents } from './store.ts'
@@ -15,5 +16,5 @@ const removeOld = (database: Database): Job => ({
   },
 })
 
-export const eventsFeature = (service: EventService, database: Database) =>
-  ({ name: 'events', routes: eventRoutes(service), jobs: [removeOld(database)] }) satisfies Feature
+export const eventsFeature = (service: EventService, hub: EventHub, database: Database) =>
+  ({ name: 'events', routes: eventRoutes(service), jobs: [removeOld(database)], stop: hub.stop }) satisfies Feature

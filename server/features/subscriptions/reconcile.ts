@@ -33,7 +33,6 @@ export type PassDependencies = {
   clusters: ClusterService
   secretBox: SecretBox
   clock: Clock
-  installationId(): Promise<string>
   specOf(revisionId: string): Promise<WorkloadSpec>
   /** A resync found this many objects changed that no event had told of. */
   onMissedDrift(objects: number): void
@@ -94,7 +93,7 @@ async function drive(dependencies: PassDependencies, context: PassContext, row: 
   const client = clusters.client(row.clusterId)
   const view = clusters.view(row.clusterId)
   const spec = await dependencies.specOf(row.revisionId)
-  const wanted = wantedObjects(row, manifestInput(row, spec, secretBox, await dependencies.installationId()))
+  const wanted = wantedObjects(row, manifestInput(row, spec, secretBox, await clusters.installationId()))
   const before = view.objects(row.id)
   // Somebody with a newer row was here: what we read is old, and the next pass reads it again.
   if (newestGeneration(before, row.id) > row.generation) return { gone: false, againAfterMilliseconds: 100 }

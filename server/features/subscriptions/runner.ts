@@ -3,7 +3,7 @@ import { isKubeError } from '../../kube/errors.ts'
 import { messageOf } from '../../lib/errors.ts'
 import type { Logger } from '../../lib/log.ts'
 import { createKeyedQueue } from '../../reconcile/keyed-queue.ts'
-import { acquireLease, releaseLease, type Lease } from '../../reconcile/leases.ts'
+import { acquireLease, releaseAllLeases, releaseLease, type Lease } from '../../reconcile/leases.ts'
 import type { Reconciler } from '../../reconcile/reconciler.ts'
 import type { ObservedObject } from '../clusters/service.ts'
 import { isOlder, type Applied } from './applied.ts'
@@ -161,7 +161,10 @@ export function createSubscriptionRunner(dependencies: Dependencies): Subscripti
       },
     },
     run: (id) => queue.run(id),
-    stop: () => queue.stop(),
+    async stop() {
+      await queue.stop()
+      await releaseAllLeases(database, holder)
+    },
     queueSize: () => queue.size(),
   }
 }

@@ -1,0 +1,56 @@
+import { randomUUID } from 'node:crypto'
+import type { Authentication } from '../http/authentication.ts'
+import { createIdempotency, type Idempotency } from '../http/idempotency.ts'
+import { accountsFeature } from './accounts/index.ts'
+import { createAccounts } from './accounts/service.ts'
+import { createAuthFeature } from './auth/index.ts'
+import { catalogFeature } from './catalog/index.ts'
+import { createCatalogService } from './catalog/service.ts'
+import { createClusterService } from './clusters/service.ts'
+import { createEventHub } from './events/hub.ts'
+import { eventsFeature } from './events/index.ts'
+import { createEventService } from './events/service.ts'
+import type { Feature, Platform } from './feature.ts'
+import { operationsFeature } from './operations/index.ts'
+import { createOperationService } from './operations/service.ts'
+import { podsFeature } from './pods/index.ts'
+import { createPodService } from './pods/service.ts'
+import { createSubscriptions } from './subscriptions/index.ts'
+import { createWorkerService } from './workers/service.ts'
+
+export type Features = { features: readonly Feature[]; authentication: Authentication; idempotency: Idempotency }
+
+/**
+ * THE list of what Berth does, and how its parts are handed to each other. Opens and starts nothing: also the OpenAPI
+ * document is written from it.
+ */
+export function createFeatures(platform: Platform): Features {
+  const { database, log, clusters: connections } = platform
+  /** Names this process in leases: another one with the same name would be taken for it. */
+  const holder = randomUUID()
+  const idempotency = createIdempotency(platform)
+  const accounts = createAccounts(platform)
+  const auth = createAuthFeature({ ...platform, accounts, idempotency })
+  const catalog = createCatalogService({ database })
+  const workers = createWorkerService({ database })
+  const operations = createOperationService({ database })
+  const clusters = createClusterService({ database, clusters: connections, workers, holder, log })
+  const subscriptions = createSubscriptions({ ...platform, clusters, catalog, workers, operations, holder })
+  const pods = createPodService({ database, subscriptions: subscriptions.service })
+  const hub = createEventHub({ database, log })
+  const events = createEventService({ database, hub })
+  return {
+    features: [
+      auth.feature,
+      accountsFeature(accounts),
+      catalogFeature(catalog),
+      { name: 'clusters', reconcilers: [clusters.reconciler] },
+      subscriptions.feature,
+      operationsFeature(operations),
+      podsFeature(pods),
+      eventsFeature(events, hub, database),
+    ],
+    authentication: auth.authentication,
+    idempotency,
+  }
+}
