@@ -135,8 +135,10 @@ contract('pods', (check) => {
       type: 'Warning',
       message: expect.stringContaining('Back-off restarting failed container fails in pod one') as string,
     })
-    const log = await cluster.call('GET', ns.path('pods', 'one', 'log'), { query: { previous: true } })
-    expect([log.status, log.text]).toEqual([200, 'cannot go on\n'])
+    await eventually('the log of the container that failed', async () => {
+      const log = await cluster.call('GET', ns.path('pods', 'one', 'log'), { query: { previous: true } })
+      return log.status === 200 && log.text === 'cannot go on\n'
+    })
   })
 
   check('an image that cannot be had keeps the pod Pending and says why', async (cluster) => {
