@@ -20,9 +20,9 @@ export type ValuePart =
   | string
   | { secret: string }
   | { parameter: string }
-  /** `https://host` of an endpoint, without a trailing slash. */
+  /** `https://host` of a site, without a trailing slash. */
   | { url: string }
-  /** The host of an endpoint. */
+  /** The host of a site. */
   | { host: string }
   /** The name under which siblings reach a service. */
   | { siblingOf: string }
@@ -170,8 +170,10 @@ const parameter = z.object({
 })
 
 const expose = z.object({
-  /** The endpoint's name, unique in the template; also how URL variables find it. */
+  /** The endpoint's name, unique in the template. */
   name,
+  /** Endpoints of one site share a host and differ in their paths. URL variables name the site. */
+  site: name,
   service: name,
   port: z.int().min(1).max(65535),
   protocol: z.enum(['http', 'tcp']),

@@ -13,6 +13,8 @@ export const labelKeys = {
   component: 'berth.dev/component',
   /** Which of the template's volumes a claim is for. */
   volume: 'berth.dev/volume',
+  /** Which copy of a clustered service. */
+  copy: 'berth.dev/copy',
   /** Pods that share a volume carry the same value, and are put on one node. */
   nodeGroup: 'berth.dev/node-group',
 } as const
