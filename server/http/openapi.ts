@@ -78,7 +78,7 @@ function operationOf(route: Route): Operation {
     ...((params ?? query ?? header) && {
       requestParams: { ...(params && { path: params }), ...(query && { query }), ...(header && { header }) },
     }),
-    ...(body && { requestBody: { required: true, content: bodyContent(route, body) } }),
+    ...(body && { requestBody: { required: !body.safeParse({}).success, content: bodyContent(route, body) } }),
     responses: { ...successes(route), ...problems(route) },
   }
 }
