@@ -29,7 +29,13 @@ export const podSpec = (fields: Fields = {}): Fields => ({
   ...fields,
 })
 
-const object = (apiVersion: string, kind: string, name: string, fields: Fields, metadata: Fields) => ({
+const object = <T extends Fields>(
+  apiVersion: string,
+  kind: string,
+  name: string,
+  fields: T,
+  metadata: Fields = {},
+) => ({
   apiVersion,
   kind,
   metadata: { name, ...metadata },
