@@ -1,5 +1,6 @@
-import type { KubeClient, Watch } from '../../kube/client.ts'
+import type { KubeClient } from '../../kube/client.ts'
 import type { KubeObject } from '../../kube/object.ts'
+import type { Watch } from '../../kube/watch.ts'
 import type { Logger } from '../../lib/log.ts'
 import { observe, observeVolume, requestsOf, type ObservedObject } from './projection.ts'
 import type { MutableClusterView } from './view.ts'

@@ -48,6 +48,8 @@ export type VolumeRow = {
   claimName: string
   claimUid: string | null
   persistentVolume: string | null
+  storageClass: string | null
+  sizeBytes: number
   lostAt: string | null
 }
 
@@ -98,7 +100,8 @@ const query = `
     (SELECT coalesce(json_agg(json_build_object('name', g.name, 'valueEncrypted', g.value_encrypted) ORDER BY g.name), '[]')
        FROM generated_secrets g WHERE g.subscription_id = s.id) AS secrets,
     (SELECT coalesce(json_agg(json_build_object('id', v.id, 'name', v.name, 'claimName', v.claim_name,
-        'claimUid', v.claim_uid, 'persistentVolume', v.persistent_volume, 'lostAt', v.lost_at) ORDER BY v.name), '[]')
+        'claimUid', v.claim_uid, 'persistentVolume', v.persistent_volume,
+        'storageClass', v.storage_class, 'sizeBytes', v.size_bytes, 'lostAt', v.lost_at) ORDER BY v.name), '[]')
        FROM volumes v WHERE v.subscription_id = s.id) AS volumes,
     (SELECT coalesce(json_agg(json_build_object('id', o.id, 'name', o.name, 'component', o.component, 'node', o.node,
         'phase', o.phase, 'ready', o.ready, 'restarts', o.restarts, 'image', o.image, 'reason', o.reason,

@@ -199,7 +199,7 @@ async function insertParts(
 ): Promise<void> {
   const owner = { subscriptionId: input.subscription.id, organizationId, clusterId }
   await tx.endpoint.createMany({
-    data: endpointsOf(input).map(({ name, kind, scope, host, port, targetService, targetPort }) => ({
+    data: endpointsOf(input).map(({ name, kind, scope, host, port, targetService, targetPort, tls }) => ({
       id: newId(),
       ...owner,
       name,
@@ -209,13 +209,14 @@ async function insertParts(
       port,
       targetService,
       targetPort,
+      tls: tls ? ('PENDING' as const) : ('NONE' as const),
     })),
   })
   await tx.volume.createMany({
-    data: claimsOf(input).map(({ volume, claimName, storageClass, sizeBytes }) => ({
+    data: claimsOf(input).map(({ claimName, storageClass, sizeBytes }) => ({
       id: newId(),
       ...owner,
-      name: volume,
+      name: claimName,
       claimName,
       storageClass: storageClass ?? null,
       sizeBytes: BigInt(sizeBytes),

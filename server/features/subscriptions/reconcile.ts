@@ -82,10 +82,13 @@ export async function reconcileSubscription(
     return row.purgeRequestedAt ? await end(dependencies, context, row) : await drive(dependencies, context, row)
   } catch (error) {
     // Away is a state and no failure: it is told once, and the queue comes again.
-    if (isKubeError(error) && error.kind === 'unreachable') await tell(clusterUnreachable)
+    if (isAway(error)) await tell(clusterUnreachable)
     throw error
   }
 }
+
+const isAway = (error: unknown): boolean =>
+  isKubeError(error) && (error.kind === 'unreachable' || error.kind === 'timeout')
 
 async function drive(dependencies: PassDependencies, context: PassContext, row: DesiredRow): Promise<PassResult> {
   const { database, clusters, clock, secretBox } = dependencies

@@ -56,6 +56,9 @@ export function manifestInput(
       ...(cluster.certificateIssuer !== null && { certificateIssuer: cluster.certificateIssuer }),
       blockedCidrs: cluster.blockedCidrs,
     },
+    existingClaims: Object.fromEntries(
+      row.volumes.map(({ claimName, storageClass, sizeBytes }) => [claimName, { storageClass, sizeBytes }]),
+    ),
     running: shouldRun(row) && row.volumes.every(({ lostAt }) => lostAt === null),
   }
 }
