@@ -2,16 +2,16 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { CoreV1Api, KubeConfig } from '@kubernetes/client-node'
 
-/** What the demonstration does to the cluster behind Berth's back. */
+/** What the demonstration does to the cluster behind Berth's back, and sees there with its own eyes. */
 export type Saboteur = {
-  /** Deletes the first Service of the namespace that has an address, and gives its name and UID. */
   deleteService(namespace: string): Promise<Deleted>
   deletePod(namespace: string): Promise<Deleted>
-  /** The UIDs of the namespace's living objects of a kind, by name. */
-  uids(namespace: string, kind: 'Service' | 'Pod'): Promise<ReadonlyMap<string, string>>
+  /** The UIDs of the namespace's objects of a kind that are not being deleted, by name. */
+  uids(namespace: string, kind: Kind): Promise<ReadonlyMap<string, string>>
   namespaceExists(namespace: string): Promise<boolean>
 }
-export type Deleted = { readonly kind: 'Service' | 'Pod'; readonly name: string; readonly uid: string }
+export type Kind = 'Service' | 'Pod' | 'PersistentVolumeClaim'
+export type Deleted = { readonly name: string; readonly uid: string }
 
 /** The kubeconfig of the cluster that the server drives: KUBECONFIG, else the simulated cluster's beside the data. */
 export function kubeconfigOf(env: NodeJS.ProcessEnv, dataDirectory: string): string {
@@ -27,18 +27,23 @@ export function createSaboteur(kubeconfig: string): Saboteur {
   const config = new KubeConfig()
   config.loadFromFile(kubeconfig)
   const core = config.makeApiClient(CoreV1Api)
-
-  const list = async (namespace: string, kind: 'Service' | 'Pod') => {
-    const { items } =
-      kind === 'Service' ? await core.listNamespacedService({ namespace }) : await core.listNamespacedPod({ namespace })
-    return items.map(({ metadata = {} }) => metadata).filter((metadata) => metadata.deletionTimestamp === undefined)
+  const lists = {
+    Service: (namespace: string) => core.listNamespacedService({ namespace }),
+    Pod: (namespace: string) => core.listNamespacedPod({ namespace }),
+    PersistentVolumeClaim: (namespace: string) => core.listNamespacedPersistentVolumeClaim({ namespace }),
   }
-  const first = async (namespace: string, kind: 'Service' | 'Pod'): Promise<Deleted> => {
-    const [found] = await list(namespace, kind)
-    if (!found?.name || !found.uid) throw new Error(`There is no ${kind} in ${namespace}.`)
-    return { kind, name: found.name, uid: found.uid }
+  const uids = async (namespace: string, kind: Kind): Promise<Map<string, string>> => {
+    const { items } = await lists[kind](namespace)
+    const living = items.map(({ metadata = {} }) => metadata).filter((metadata) => !metadata.deletionTimestamp)
+    return new Map(living.map(({ name = '', uid = '' }) => [name, uid]))
+  }
+  const first = async (namespace: string, kind: Kind): Promise<Deleted> => {
+    const [found] = await uids(namespace, kind)
+    if (!found) throw new Error(`There is no ${kind} in ${namespace}.`)
+    return { name: found[0], uid: found[1] }
   }
   return {
+    uids,
     async deleteService(namespace) {
       const service = await first(namespace, 'Service')
       await core.deleteNamespacedService({ namespace, name: service.name })
@@ -48,9 +53,6 @@ export function createSaboteur(kubeconfig: string): Saboteur {
       const pod = await first(namespace, 'Pod')
       await core.deleteNamespacedPod({ namespace, name: pod.name })
       return pod
-    },
-    async uids(namespace, kind) {
-      return new Map((await list(namespace, kind)).map(({ name = '', uid = '' }) => [name, uid]))
     },
     async namespaceExists(namespace) {
       const { items } = await core.listNamespace({ fieldSelector: `metadata.name=${namespace}` })

@@ -1,0 +1,58 @@
+import { randomBytes } from 'node:crypto'
+import { createClient, dataOf, type Client, type components } from '@berth/client'
+import type { Progress } from './progress.ts'
+
+export type Plan = components['schemas']['Plan']
+const serviceSlug = 'postgres'
+const planSlug = 'small'
+
+/** A customer who has just registered and logged in. */
+export async function becomeCustomer(progress: Progress, url: string): Promise<Client> {
+  progress.chapter('A new customer')
+  const client = createClient({ baseUrl: url })
+  const email = `demo-${randomBytes(6).toString('hex')}@example.com`
+  const password = randomBytes(18).toString('base64url')
+  await progress.step(
+    'Register',
+    async () => {
+      await dataOf(client.POST('/api/v1/auth/register', { body: { email, password, name: 'Demo Customer' } }))
+      return email
+    },
+    String,
+  )
+  await progress.step('Log in', () => client.login({ email, password }))
+  return client
+}
+
+/** Looks around the catalog and chooses a plan. */
+export async function browse(progress: Progress, client: Client): Promise<{ service: string; plan: Plan }> {
+  progress.chapter('The catalog')
+  await progress.step(
+    'Look at the categories',
+    () => dataOf(client.GET('/api/v1/catalog/categories')),
+    ({ data }) => data.map(({ name }) => name).join(', '),
+  )
+  await progress.step(
+    'Look at the services',
+    () => dataOf(client.GET('/api/v1/catalog/services')),
+    ({ data }) => data.map(({ name }) => name).join(', '),
+  )
+  const plan = await progress.step(
+    'Choose PostgreSQL, plan small',
+    async () => {
+      const path = { slug: serviceSlug }
+      const service = await dataOf(client.GET('/api/v1/catalog/services/{slug}', { params: { path } }))
+      const found = service.plans.find(({ slug }) => slug === planSlug)
+      if (!found) throw new Error(`PostgreSQL has no plan "${planSlug}".`)
+      return found
+    },
+    describePlan,
+  )
+  return { service: serviceSlug, plan }
+}
+
+const describePlan = ({ cpuMillicores, memoryBytes, storageBytes, price, interval }: Plan): string => {
+  const amount = new Intl.NumberFormat('en', { style: 'currency', currency: price.currency }).format(price.amount / 100)
+  const [memory, storage] = [memoryBytes, storageBytes].map((bytes) => `${(bytes / 2 ** 30).toFixed(2)} GiB`)
+  return `${cpuMillicores}m cpu, ${memory} memory, ${storage} storage, ${amount} a ${interval.toLowerCase()}`
+}
