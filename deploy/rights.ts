@@ -53,7 +53,12 @@ export async function deployRights({
       say(`${describeRef(refOf(object))} is as it should be.`)
     }
     const token = await readToken(admin, connection, namespace)
-    writeKubeconfig(out, kubeconfigOf(connection, token))
+    const kubeconfigText = kubeconfigOf(connection, token)
+    if (token !== undefined) {
+      await proveLimits(kubeconfigText)
+      say('The account was refused a write outside its own namespaces, as it should be.')
+    }
+    writeKubeconfig(out, kubeconfigText)
     say(
       token === undefined
         ? `${out} reaches the cluster without credentials, since this server asks for none.`
@@ -108,7 +113,7 @@ async function readToken(admin: KubeClient, connection: Connection, namespace: s
   }
   await admin.apply(secret)
   const anonymous = connection.headers.authorization === undefined && connection.tls.cert === undefined
-  const deadline = Date.now() + (anonymous ? 2_000 : 30_000)
+  const deadline = Date.now() + (anonymous ? 500 : 30_000)
   while (Date.now() < deadline) {
     const data = (await admin.get(refOf(secret)))?.data
     if (hasToken(data)) return Buffer.from(data.token, 'base64').toString('utf8')
@@ -118,6 +123,29 @@ async function readToken(admin: KubeClient, connection: Connection, namespace: s
   throw new Error(
     `The cluster made no token for ${describeRef(refOf(secret))} within 30 seconds: does its controller manager run?`,
   )
+}
+
+/**
+ * Waits until the API server refuses the account, by the policy and not for want of a right, what it must not do: a
+ * policy takes a moment to come into force, and some server may have admission policies switched off.
+ */
+async function proveLimits(kubeconfigText: string): Promise<void> {
+  const account = createKubeClient({ kubeconfigText }, { log: createLog('silent') })
+  const forbidden = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'berth-may-not', namespace: 'default' } }
+  let last = 'it allowed the account a write in the namespace default'
+  try {
+    for (const deadline = Date.now() + 30_000; Date.now() < deadline; await sleep(200)) {
+      try {
+        await account.apply(forbidden, { dryRun: true })
+      } catch (error) {
+        last = messageOf(error)
+        if (last.includes('ValidatingAdmissionPolicy')) return
+      }
+    }
+  } finally {
+    account.close()
+  }
+  throw new Error(`The cluster does not enforce the limits of Berth's account (${last}): no kubeconfig was written.`)
 }
 
 const hasToken = (data: unknown): data is { token: string } =>

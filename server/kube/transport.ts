@@ -1,6 +1,7 @@
 import http, { type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http'
 import https from 'node:https'
 import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { errorFromResponse, isKubeError, kubeError, type KubeError } from './errors.ts'
 import { dropIdleSockets, type Session, type Sessions } from './session.ts'
@@ -26,7 +27,7 @@ export type Transport = {
 
 const defaultTimeout = 30_000
 /** A server that is there takes a connection in a round trip; one that is not must not hold the caller for minutes. */
-const connectTimeout = 3_000
+const connectTimeout = 5_000
 const attempts = 4
 const longestWaitSeconds = 10
 
@@ -156,15 +157,15 @@ function start({ connection }: Session, request: KubeRequest, agent: http.Agent,
   return outgoing
 }
 
+/** Connecting is done when TLS is: the kernel of a machine accepts connections for a process that hangs. */
 function limitConnecting(outgoing: ClientRequest, socket: Socket): void {
   if (!socket.connecting) return
   const deadline = setTimeout(() => {
-    outgoing.destroy(
-      kubeError('unreachable', `No connection to the API server within ${connectTimeout / 1000} seconds.`),
-    )
+    const seconds = connectTimeout / 1000
+    outgoing.destroy(kubeError('unreachable', `No connection to the API server within ${seconds} seconds.`))
   }, connectTimeout)
   const settle = () => clearTimeout(deadline)
-  socket.once('connect', settle)
+  socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', settle)
   socket.once('close', settle)
 }
 

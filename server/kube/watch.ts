@@ -32,7 +32,7 @@ export type WatchHandlers<T> = {
   onUp?(): void
 }
 
-export type Watch = { stop(): void }
+export type Watch = { stop: () => void }
 
 const idleDefault = 90_000
 /** A stream that ends sooner did not work. */
