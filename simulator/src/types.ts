@@ -3,6 +3,8 @@
  * (scheduler, kubelet, workloads). Controllers see the cluster through `Api` and `Clock` alone.
  */
 
+import { type Logs } from './logs.ts'
+
 export type OwnerReference = {
   apiVersion: string
   kind: string
@@ -66,6 +68,8 @@ export type Api = {
   list(resource: ResourceKey, namespace?: string): readonly KubeObject[]
   /** Objects of a resource with that controller owner (indexed: cost is the number of results). */
   listOwned(resource: ResourceKey, ownerUid: string): readonly KubeObject[]
+  /** Objects of any resource that name this uid as an owner, controller or not (indexed, for garbage collection). */
+  listDependents(ownerUid: string): readonly { resource: ResourceKey; object: KubeObject }[]
   create(resource: ResourceKey, object: unknown): KubeObject
   update(resource: ResourceKey, object: KubeObject): KubeObject
   updateStatus(resource: ResourceKey, object: KubeObject): KubeObject
@@ -124,4 +128,4 @@ export type Faults = {
 
 export type Controller = { start(): void; stop(): void }
 
-export type ControllerContext = { api: Api; clock: Clock; faults: Faults }
+export type ControllerContext = { api: Api; clock: Clock; faults: Faults; logs: Logs }

@@ -1,0 +1,3 @@
+import { type Write } from '../api/request.ts'
+import { type Store } from '../store.ts'
+export function checkPodSecurity(_store: Store, _write: Write): void {}

@@ -1,0 +1,97 @@
+/** One request and its answer: what the client asked for, and how it wants to read it. */
+import { type IncomingMessage, type ServerResponse } from 'node:http'
+import { parse } from 'yaml'
+import { badRequest, tooLarge, type Status, unsupportedMediaType } from '../errors.ts'
+import { isObject, type JsonObject } from '../json.ts'
+
+export type Exchange = {
+  request: IncomingMessage
+  response: ServerResponse
+  method: string
+  path: string
+  query: URLSearchParams
+}
+
+export type Representation = 'object' | 'table' | 'metadata'
+
+/** How the client wants objects: whole, as a table, or their metadata alone. Protobuf is answered by JSON. */
+export function representationOf({ request }: Exchange): Representation {
+  const accept = request.headers.accept ?? ''
+  if (!accept.includes('as=')) return 'object'
+  for (const choice of accept.split(',')) {
+    if (choice.includes('as=Table') && !choice.includes('v1beta1')) return 'table'
+    if (choice.includes('as=PartialObjectMetadata')) return 'metadata'
+    if (choice.includes('application/json') && !choice.includes('as=')) return 'object'
+  }
+  return 'object'
+}
+
+const bodyLimit = 3 * 1024 * 1024
+
+/** The body as text. 413 beyond 3 MiB, as the real server. */
+export async function readBody({ request }: Exchange): Promise<string> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of request) {
+    const bytes = Buffer.isBuffer(chunk) ? chunk : Buffer.from(String(chunk))
+    size += bytes.length
+    if (size > bodyLimit) throw tooLarge(bodyLimit)
+    chunks.push(bytes)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+/** A body in JSON or YAML. 400 when it is neither. */
+export function parseBody(text: string, mediaType: string): unknown {
+  try {
+    const first = text.trimStart()[0]
+    return first === '{' || first === '[' || mediaType.includes('json')
+      ? JSON.parse(text)
+      : parse(text, { maxAliasCount: 100 })
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw badRequest(`couldn't get version/kind; json parse error: ${why}`)
+  }
+}
+
+/** The body as one object, by its media type: 415 for protobuf and other unknown ones. */
+export async function readObject(exchange: Exchange): Promise<JsonObject> {
+  const mediaType = exchange.request.headers['content-type'] ?? 'application/json'
+  if (!/json|yaml|octet-stream|urlencoded/.test(mediaType)) {
+    throw unsupportedMediaType(
+      `the body of the request was in an unknown format - accepted media types include: application/json, application/yaml`,
+    )
+  }
+  const body = parseBody(await readBody(exchange), mediaType)
+  if (!isObject(body)) throw badRequest('the body of the request must be an object')
+  return body
+}
+
+/** Sends JSON that is already text. */
+export function sendJson(
+  { response, request }: Exchange,
+  code: number,
+  text: string,
+  warnings: readonly string[] = [],
+): void {
+  if (response.headersSent || response.destroyed) return
+  const headers: Record<string, string | number | string[]> = {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(text),
+  }
+  if (warnings.length) {
+    headers.warning = [...new Set(warnings)].map(
+      (each) => `299 - "${each.replace(/["\\]/g, '\\$&').replaceAll('\n', ' ')}"`,
+    )
+  }
+  response.writeHead(code, headers)
+  response.end(request.method === 'HEAD' ? undefined : text)
+}
+
+/** Sends a refusal, with Retry-After where the client is to come back. */
+export function sendStatus(exchange: Exchange, status: Status): void {
+  const seconds = status.details?.retryAfterSeconds
+  if (seconds !== undefined && !exchange.response.headersSent)
+    exchange.response.setHeader('retry-after', String(seconds))
+  sendJson(exchange, status.code, JSON.stringify(status))
+}
