@@ -382,7 +382,6 @@ export type EndpointScalarWhereWithAggregatesInput = {
 
 export type EndpointCreateInput = {
   id: string
-  organizationId: string
   name: string
   kind: $Enums.EndpointKind
   scope: $Enums.EndpointScope
@@ -416,7 +415,6 @@ export type EndpointUncheckedCreateInput = {
 
 export type EndpointUpdateInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
-  organizationId?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   kind?: Prisma.EnumEndpointKindFieldUpdateOperationsInput | $Enums.EndpointKind
   scope?: Prisma.EnumEndpointScopeFieldUpdateOperationsInput | $Enums.EndpointScope
@@ -467,7 +465,6 @@ export type EndpointCreateManyInput = {
 
 export type EndpointUpdateManyMutationInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
-  organizationId?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   kind?: Prisma.EnumEndpointKindFieldUpdateOperationsInput | $Enums.EndpointKind
   scope?: Prisma.EnumEndpointScopeFieldUpdateOperationsInput | $Enums.EndpointScope
@@ -671,7 +668,6 @@ export type EnumTlsStateFieldUpdateOperationsInput = {
 
 export type EndpointCreateWithoutClusterInput = {
   id: string
-  organizationId: string
   name: string
   kind: $Enums.EndpointKind
   scope: $Enums.EndpointScope
@@ -749,7 +745,6 @@ export type EndpointScalarWhereInput = {
 
 export type EndpointCreateWithoutSubscriptionInput = {
   id: string
-  organizationId: string
   name: string
   kind: $Enums.EndpointKind
   scope: $Enums.EndpointScope
@@ -765,8 +760,6 @@ export type EndpointCreateWithoutSubscriptionInput = {
 
 export type EndpointUncheckedCreateWithoutSubscriptionInput = {
   id: string
-  clusterId: string
-  organizationId: string
   name: string
   kind: $Enums.EndpointKind
   scope: $Enums.EndpointScope
@@ -823,7 +816,6 @@ export type EndpointCreateManyClusterInput = {
 
 export type EndpointUpdateWithoutClusterInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
-  organizationId?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   kind?: Prisma.EnumEndpointKindFieldUpdateOperationsInput | $Enums.EndpointKind
   scope?: Prisma.EnumEndpointScopeFieldUpdateOperationsInput | $Enums.EndpointScope
@@ -871,8 +863,6 @@ export type EndpointUncheckedUpdateManyWithoutClusterInput = {
 
 export type EndpointCreateManySubscriptionInput = {
   id: string
-  clusterId: string
-  organizationId: string
   name: string
   kind: $Enums.EndpointKind
   scope: $Enums.EndpointScope
@@ -887,7 +877,6 @@ export type EndpointCreateManySubscriptionInput = {
 
 export type EndpointUpdateWithoutSubscriptionInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
-  organizationId?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   kind?: Prisma.EnumEndpointKindFieldUpdateOperationsInput | $Enums.EndpointKind
   scope?: Prisma.EnumEndpointScopeFieldUpdateOperationsInput | $Enums.EndpointScope
@@ -903,8 +892,6 @@ export type EndpointUpdateWithoutSubscriptionInput = {
 
 export type EndpointUncheckedUpdateWithoutSubscriptionInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
-  clusterId?: Prisma.StringFieldUpdateOperationsInput | string
-  organizationId?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   kind?: Prisma.EnumEndpointKindFieldUpdateOperationsInput | $Enums.EndpointKind
   scope?: Prisma.EnumEndpointScopeFieldUpdateOperationsInput | $Enums.EndpointScope
@@ -919,8 +906,6 @@ export type EndpointUncheckedUpdateWithoutSubscriptionInput = {
 
 export type EndpointUncheckedUpdateManyWithoutSubscriptionInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
-  clusterId?: Prisma.StringFieldUpdateOperationsInput | string
-  organizationId?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   kind?: Prisma.EnumEndpointKindFieldUpdateOperationsInput | $Enums.EndpointKind
   scope?: Prisma.EnumEndpointScopeFieldUpdateOperationsInput | $Enums.EndpointScope

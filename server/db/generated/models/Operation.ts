@@ -432,8 +432,6 @@ export type OperationCreateInput = {
   id: string
   kind: $Enums.OperationKind
   state?: $Enums.OperationState
-  organizationId: string
-  clusterId: string
   generation: number
   step?: string | null
   progress?: number
@@ -474,8 +472,6 @@ export type OperationUpdateInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   kind?: Prisma.EnumOperationKindFieldUpdateOperationsInput | $Enums.OperationKind
   state?: Prisma.EnumOperationStateFieldUpdateOperationsInput | $Enums.OperationState
-  organizationId?: Prisma.StringFieldUpdateOperationsInput | string
-  clusterId?: Prisma.StringFieldUpdateOperationsInput | string
   generation?: Prisma.IntFieldUpdateOperationsInput | number
   step?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   progress?: Prisma.IntFieldUpdateOperationsInput | number
@@ -537,8 +533,6 @@ export type OperationUpdateManyMutationInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   kind?: Prisma.EnumOperationKindFieldUpdateOperationsInput | $Enums.OperationKind
   state?: Prisma.EnumOperationStateFieldUpdateOperationsInput | $Enums.OperationState
-  organizationId?: Prisma.StringFieldUpdateOperationsInput | string
-  clusterId?: Prisma.StringFieldUpdateOperationsInput | string
   generation?: Prisma.IntFieldUpdateOperationsInput | number
   step?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   progress?: Prisma.IntFieldUpdateOperationsInput | number
@@ -713,8 +707,6 @@ export type OperationCreateWithoutSubscriptionInput = {
   id: string
   kind: $Enums.OperationKind
   state?: $Enums.OperationState
-  organizationId: string
-  clusterId: string
   generation: number
   step?: string | null
   progress?: number
@@ -733,8 +725,6 @@ export type OperationUncheckedCreateWithoutSubscriptionInput = {
   id: string
   kind: $Enums.OperationKind
   state?: $Enums.OperationState
-  organizationId: string
-  clusterId: string
   generation: number
   step?: string | null
   progress?: number
@@ -803,8 +793,6 @@ export type OperationCreateManySubscriptionInput = {
   id: string
   kind: $Enums.OperationKind
   state?: $Enums.OperationState
-  organizationId: string
-  clusterId: string
   generation: number
   step?: string | null
   progress?: number
@@ -823,8 +811,6 @@ export type OperationUpdateWithoutSubscriptionInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   kind?: Prisma.EnumOperationKindFieldUpdateOperationsInput | $Enums.OperationKind
   state?: Prisma.EnumOperationStateFieldUpdateOperationsInput | $Enums.OperationState
-  organizationId?: Prisma.StringFieldUpdateOperationsInput | string
-  clusterId?: Prisma.StringFieldUpdateOperationsInput | string
   generation?: Prisma.IntFieldUpdateOperationsInput | number
   step?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   progress?: Prisma.IntFieldUpdateOperationsInput | number
@@ -843,8 +829,6 @@ export type OperationUncheckedUpdateWithoutSubscriptionInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   kind?: Prisma.EnumOperationKindFieldUpdateOperationsInput | $Enums.OperationKind
   state?: Prisma.EnumOperationStateFieldUpdateOperationsInput | $Enums.OperationState
-  organizationId?: Prisma.StringFieldUpdateOperationsInput | string
-  clusterId?: Prisma.StringFieldUpdateOperationsInput | string
   generation?: Prisma.IntFieldUpdateOperationsInput | number
   step?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   progress?: Prisma.IntFieldUpdateOperationsInput | number
@@ -863,8 +847,6 @@ export type OperationUncheckedUpdateManyWithoutSubscriptionInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   kind?: Prisma.EnumOperationKindFieldUpdateOperationsInput | $Enums.OperationKind
   state?: Prisma.EnumOperationStateFieldUpdateOperationsInput | $Enums.OperationState
-  organizationId?: Prisma.StringFieldUpdateOperationsInput | string
-  clusterId?: Prisma.StringFieldUpdateOperationsInput | string
   generation?: Prisma.IntFieldUpdateOperationsInput | number
   step?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   progress?: Prisma.IntFieldUpdateOperationsInput | number

@@ -296,7 +296,7 @@ export type OrganizationWhereInput = {
   billingName?: Prisma.StringNullableFilter<"Organization"> | string | null
   billingAddress?: Prisma.StringNullableFilter<"Organization"> | string | null
   country?: Prisma.StringNullableFilter<"Organization"> | string | null
-  vatId?: Prisma.UuidNullableFilter<"Organization"> | string | null
+  vatId?: Prisma.StringNullableFilter<"Organization"> | string | null
   maxSubscriptions?: Prisma.IntNullableFilter<"Organization"> | number | null
   maxCpuMillicores?: Prisma.IntNullableFilter<"Organization"> | number | null
   maxMemoryBytes?: Prisma.BigIntNullableFilter<"Organization"> | bigint | number | null
@@ -339,7 +339,7 @@ export type OrganizationWhereUniqueInput = Prisma.AtLeast<{
   billingName?: Prisma.StringNullableFilter<"Organization"> | string | null
   billingAddress?: Prisma.StringNullableFilter<"Organization"> | string | null
   country?: Prisma.StringNullableFilter<"Organization"> | string | null
-  vatId?: Prisma.UuidNullableFilter<"Organization"> | string | null
+  vatId?: Prisma.StringNullableFilter<"Organization"> | string | null
   maxSubscriptions?: Prisma.IntNullableFilter<"Organization"> | number | null
   maxCpuMillicores?: Prisma.IntNullableFilter<"Organization"> | number | null
   maxMemoryBytes?: Prisma.BigIntNullableFilter<"Organization"> | bigint | number | null
@@ -384,7 +384,7 @@ export type OrganizationScalarWhereWithAggregatesInput = {
   billingName?: Prisma.StringNullableWithAggregatesFilter<"Organization"> | string | null
   billingAddress?: Prisma.StringNullableWithAggregatesFilter<"Organization"> | string | null
   country?: Prisma.StringNullableWithAggregatesFilter<"Organization"> | string | null
-  vatId?: Prisma.UuidNullableWithAggregatesFilter<"Organization"> | string | null
+  vatId?: Prisma.StringNullableWithAggregatesFilter<"Organization"> | string | null
   maxSubscriptions?: Prisma.IntNullableWithAggregatesFilter<"Organization"> | number | null
   maxCpuMillicores?: Prisma.IntNullableWithAggregatesFilter<"Organization"> | number | null
   maxMemoryBytes?: Prisma.BigIntNullableWithAggregatesFilter<"Organization"> | bigint | number | null

@@ -413,7 +413,6 @@ export type PodScalarWhereWithAggregatesInput = {
 
 export type PodCreateInput = {
   id: string
-  organizationId: string
   name: string
   component: string
   node?: string | null
@@ -453,7 +452,6 @@ export type PodUncheckedCreateInput = {
 
 export type PodUpdateInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
-  organizationId?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   component?: Prisma.StringFieldUpdateOperationsInput | string
   node?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -513,7 +511,6 @@ export type PodCreateManyInput = {
 
 export type PodUpdateManyMutationInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
-  organizationId?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   component?: Prisma.StringFieldUpdateOperationsInput | string
   node?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -717,7 +714,6 @@ export type EnumPodPhaseFieldUpdateOperationsInput = {
 
 export type PodCreateWithoutClusterInput = {
   id: string
-  organizationId: string
   name: string
   component: string
   node?: string | null
@@ -804,7 +800,6 @@ export type PodScalarWhereInput = {
 
 export type PodCreateWithoutSubscriptionInput = {
   id: string
-  organizationId: string
   name: string
   component: string
   node?: string | null
@@ -823,8 +818,6 @@ export type PodCreateWithoutSubscriptionInput = {
 
 export type PodUncheckedCreateWithoutSubscriptionInput = {
   id: string
-  clusterId: string
-  organizationId: string
   name: string
   component: string
   node?: string | null
@@ -887,7 +880,6 @@ export type PodCreateManyClusterInput = {
 
 export type PodUpdateWithoutClusterInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
-  organizationId?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   component?: Prisma.StringFieldUpdateOperationsInput | string
   node?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -944,8 +936,6 @@ export type PodUncheckedUpdateManyWithoutClusterInput = {
 
 export type PodCreateManySubscriptionInput = {
   id: string
-  clusterId: string
-  organizationId: string
   name: string
   component: string
   node?: string | null
@@ -963,7 +953,6 @@ export type PodCreateManySubscriptionInput = {
 
 export type PodUpdateWithoutSubscriptionInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
-  organizationId?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   component?: Prisma.StringFieldUpdateOperationsInput | string
   node?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -982,8 +971,6 @@ export type PodUpdateWithoutSubscriptionInput = {
 
 export type PodUncheckedUpdateWithoutSubscriptionInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
-  clusterId?: Prisma.StringFieldUpdateOperationsInput | string
-  organizationId?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   component?: Prisma.StringFieldUpdateOperationsInput | string
   node?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -1001,8 +988,6 @@ export type PodUncheckedUpdateWithoutSubscriptionInput = {
 
 export type PodUncheckedUpdateManyWithoutSubscriptionInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
-  clusterId?: Prisma.StringFieldUpdateOperationsInput | string
-  organizationId?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   component?: Prisma.StringFieldUpdateOperationsInput | string
   node?: Prisma.NullableStringFieldUpdateOperationsInput | string | null

@@ -267,6 +267,7 @@ export type ReservationOrderByWithRelationInput = {
 
 export type ReservationWhereUniqueInput = Prisma.AtLeast<{
   subscriptionId?: string
+  subscriptionId_organizationId_clusterId?: Prisma.ReservationSubscriptionIdOrganizationIdClusterIdCompoundUniqueInput
   AND?: Prisma.ReservationWhereInput | Prisma.ReservationWhereInput[]
   OR?: Prisma.ReservationWhereInput[]
   NOT?: Prisma.ReservationWhereInput | Prisma.ReservationWhereInput[]
@@ -279,7 +280,7 @@ export type ReservationWhereUniqueInput = Prisma.AtLeast<{
   releasedAt?: Prisma.DateTimeNullableFilter<"Reservation"> | Date | string | null
   subscription?: Prisma.XOR<Prisma.SubscriptionScalarRelationFilter, Prisma.SubscriptionWhereInput>
   cluster?: Prisma.XOR<Prisma.ClusterScalarRelationFilter, Prisma.ClusterWhereInput>
-}, "subscriptionId">
+}, "subscriptionId" | "subscriptionId_organizationId_clusterId">
 
 export type ReservationOrderByWithAggregationInput = {
   subscriptionId?: Prisma.SortOrder
@@ -312,7 +313,6 @@ export type ReservationScalarWhereWithAggregatesInput = {
 }
 
 export type ReservationCreateInput = {
-  organizationId: string
   cpuMillicores: number
   memoryBytes: bigint | number
   storageBytes: bigint | number
@@ -334,7 +334,6 @@ export type ReservationUncheckedCreateInput = {
 }
 
 export type ReservationUpdateInput = {
-  organizationId?: Prisma.StringFieldUpdateOperationsInput | string
   cpuMillicores?: Prisma.IntFieldUpdateOperationsInput | number
   memoryBytes?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   storageBytes?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
@@ -367,7 +366,6 @@ export type ReservationCreateManyInput = {
 }
 
 export type ReservationUpdateManyMutationInput = {
-  organizationId?: Prisma.StringFieldUpdateOperationsInput | string
   cpuMillicores?: Prisma.IntFieldUpdateOperationsInput | number
   memoryBytes?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   storageBytes?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
@@ -399,6 +397,12 @@ export type ReservationOrderByRelationAggregateInput = {
 export type ReservationNullableScalarRelationFilter = {
   is?: Prisma.ReservationWhereInput | null
   isNot?: Prisma.ReservationWhereInput | null
+}
+
+export type ReservationSubscriptionIdOrganizationIdClusterIdCompoundUniqueInput = {
+  subscriptionId: string
+  organizationId: string
+  clusterId: string
 }
 
 export type ReservationCountOrderByAggregateInput = {
@@ -521,7 +525,6 @@ export type ReservationUncheckedUpdateOneWithoutSubscriptionNestedInput = {
 }
 
 export type ReservationCreateWithoutClusterInput = {
-  organizationId: string
   cpuMillicores: number
   memoryBytes: bigint | number
   storageBytes: bigint | number
@@ -581,7 +584,6 @@ export type ReservationScalarWhereInput = {
 }
 
 export type ReservationCreateWithoutSubscriptionInput = {
-  organizationId: string
   cpuMillicores: number
   memoryBytes: bigint | number
   storageBytes: bigint | number
@@ -591,8 +593,6 @@ export type ReservationCreateWithoutSubscriptionInput = {
 }
 
 export type ReservationUncheckedCreateWithoutSubscriptionInput = {
-  clusterId: string
-  organizationId: string
   cpuMillicores: number
   memoryBytes: bigint | number
   storageBytes: bigint | number
@@ -617,7 +617,6 @@ export type ReservationUpdateToOneWithWhereWithoutSubscriptionInput = {
 }
 
 export type ReservationUpdateWithoutSubscriptionInput = {
-  organizationId?: Prisma.StringFieldUpdateOperationsInput | string
   cpuMillicores?: Prisma.IntFieldUpdateOperationsInput | number
   memoryBytes?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   storageBytes?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
@@ -627,8 +626,6 @@ export type ReservationUpdateWithoutSubscriptionInput = {
 }
 
 export type ReservationUncheckedUpdateWithoutSubscriptionInput = {
-  clusterId?: Prisma.StringFieldUpdateOperationsInput | string
-  organizationId?: Prisma.StringFieldUpdateOperationsInput | string
   cpuMillicores?: Prisma.IntFieldUpdateOperationsInput | number
   memoryBytes?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   storageBytes?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
@@ -647,7 +644,6 @@ export type ReservationCreateManyClusterInput = {
 }
 
 export type ReservationUpdateWithoutClusterInput = {
-  organizationId?: Prisma.StringFieldUpdateOperationsInput | string
   cpuMillicores?: Prisma.IntFieldUpdateOperationsInput | number
   memoryBytes?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   storageBytes?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number

@@ -415,6 +415,7 @@ export type SubscriptionOrderByWithRelationInput = {
 
 export type SubscriptionWhereUniqueInput = Prisma.AtLeast<{
   id?: string
+  id_organizationId_clusterId?: Prisma.SubscriptionIdOrganizationIdClusterIdCompoundUniqueInput
   AND?: Prisma.SubscriptionWhereInput | Prisma.SubscriptionWhereInput[]
   OR?: Prisma.SubscriptionWhereInput[]
   NOT?: Prisma.SubscriptionWhereInput | Prisma.SubscriptionWhereInput[]
@@ -452,7 +453,7 @@ export type SubscriptionWhereUniqueInput = Prisma.AtLeast<{
   operations?: Prisma.OperationListRelationFilter
   pods?: Prisma.PodListRelationFilter
   generatedSecrets?: Prisma.GeneratedSecretListRelationFilter
-}, "id">
+}, "id" | "id_organizationId_clusterId">
 
 export type SubscriptionOrderByWithAggregationInput = {
   id?: Prisma.SortOrder
@@ -727,6 +728,12 @@ export type SubscriptionListRelationFilter = {
 
 export type SubscriptionOrderByRelationAggregateInput = {
   _count?: Prisma.SortOrder
+}
+
+export type SubscriptionIdOrganizationIdClusterIdCompoundUniqueInput = {
+  id: string
+  organizationId: string
+  clusterId: string
 }
 
 export type SubscriptionCountOrderByAggregateInput = {

@@ -366,7 +366,6 @@ export type VolumeScalarWhereWithAggregatesInput = {
 
 export type VolumeCreateInput = {
   id: string
-  organizationId: string
   name: string
   claimName: string
   claimUid?: string | null
@@ -398,7 +397,6 @@ export type VolumeUncheckedCreateInput = {
 
 export type VolumeUpdateInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
-  organizationId?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   claimName?: Prisma.StringFieldUpdateOperationsInput | string
   claimUid?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -446,7 +444,6 @@ export type VolumeCreateManyInput = {
 
 export type VolumeUpdateManyMutationInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
-  organizationId?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   claimName?: Prisma.StringFieldUpdateOperationsInput | string
   claimUid?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -631,7 +628,6 @@ export type VolumeUncheckedUpdateManyWithoutSubscriptionNestedInput = {
 
 export type VolumeCreateWithoutClusterInput = {
   id: string
-  organizationId: string
   name: string
   claimName: string
   claimUid?: string | null
@@ -706,7 +702,6 @@ export type VolumeScalarWhereInput = {
 
 export type VolumeCreateWithoutSubscriptionInput = {
   id: string
-  organizationId: string
   name: string
   claimName: string
   claimUid?: string | null
@@ -721,8 +716,6 @@ export type VolumeCreateWithoutSubscriptionInput = {
 
 export type VolumeUncheckedCreateWithoutSubscriptionInput = {
   id: string
-  clusterId: string
-  organizationId: string
   name: string
   claimName: string
   claimUid?: string | null
@@ -777,7 +770,6 @@ export type VolumeCreateManyClusterInput = {
 
 export type VolumeUpdateWithoutClusterInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
-  organizationId?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   claimName?: Prisma.StringFieldUpdateOperationsInput | string
   claimUid?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -822,8 +814,6 @@ export type VolumeUncheckedUpdateManyWithoutClusterInput = {
 
 export type VolumeCreateManySubscriptionInput = {
   id: string
-  clusterId: string
-  organizationId: string
   name: string
   claimName: string
   claimUid?: string | null
@@ -837,7 +827,6 @@ export type VolumeCreateManySubscriptionInput = {
 
 export type VolumeUpdateWithoutSubscriptionInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
-  organizationId?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   claimName?: Prisma.StringFieldUpdateOperationsInput | string
   claimUid?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -852,8 +841,6 @@ export type VolumeUpdateWithoutSubscriptionInput = {
 
 export type VolumeUncheckedUpdateWithoutSubscriptionInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
-  clusterId?: Prisma.StringFieldUpdateOperationsInput | string
-  organizationId?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   claimName?: Prisma.StringFieldUpdateOperationsInput | string
   claimUid?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -867,8 +854,6 @@ export type VolumeUncheckedUpdateWithoutSubscriptionInput = {
 
 export type VolumeUncheckedUpdateManyWithoutSubscriptionInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
-  clusterId?: Prisma.StringFieldUpdateOperationsInput | string
-  organizationId?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   claimName?: Prisma.StringFieldUpdateOperationsInput | string
   claimUid?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
