@@ -44,8 +44,11 @@ export async function insertPersonalOrganization(
 
 export const findUser = (db: Db | Tx, id: string): Promise<User | null> => db.user.findUnique({ where: { id } })
 
-export const findUserByEmail = (db: Db | Tx, email: string): Promise<User | null> =>
-  db.user.findFirst({ where: { email } })
+/** By the index on lower(email), which is also what keeps an address from being taken twice. */
+export async function findUserByEmail(db: Db | Tx, email: string): Promise<User | null> {
+  const [found] = await db.$queryRaw<{ id: string }[]>`SELECT id FROM users WHERE lower(email) = ${email}`
+  return found ? findUser(db, found.id) : null
+}
 
 export type ProfileChange = Partial<Pick<User, 'name' | 'company' | 'phone' | 'locale' | 'timeZone'>>
 

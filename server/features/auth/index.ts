@@ -1,3 +1,4 @@
+import type { Config } from '../../config/types.ts'
 import { createAuthentication, type Authentication } from '../../http/authentication.ts'
 import type { Idempotency } from '../../http/idempotency.ts'
 import type { Job } from '../../jobs/job.ts'
@@ -9,7 +10,8 @@ import { createSessions } from './sessions.ts'
 import { createSigningKeys, type SigningKeys } from './signing-keys.ts'
 import { findSessionOwner } from './store.ts'
 
-type Dependencies = Pick<Platform, 'database' | 'secretBox' | 'clock' | 'config'> & {
+type Dependencies = Pick<Platform, 'database' | 'secretBox' | 'clock'> & {
+  config: Pick<Config, 'publicUrl' | 'registrationsOpen'>
   accounts: Accounts
   idempotency: Pick<Idempotency, 'removeExpired'>
 }

@@ -1,0 +1,73 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import type { Database } from '../../db/database.ts'
+import { createIdempotency } from '../../http/idempotency.ts'
+import type { AppOptions } from '../../http/app.ts'
+import type { Route } from '../../http/route.ts'
+import { serveRoutes, testConfig, type TestServer } from '../../http/testing.ts'
+import { createClock, type Clock } from '../../lib/clock.ts'
+import { createSecretBox, type SecretBox } from '../../lib/secret-box.ts'
+import { accountsFeature } from '../accounts/index.ts'
+import { createAccounts } from '../accounts/service.ts'
+import { createAuthFeature } from './index.ts'
+import { hashPassword } from './service.ts'
+
+/** The API over a real database, for tests: people who sign in for real, and whatever routes are under test. */
+
+export type TestClock = Clock & { move(milliseconds: number): void }
+/** Real time, moved ahead by a test. */
+export function createTestClock(): TestClock {
+  const real = createClock()
+  let ahead = 0
+  const now = () => new Date(real.systemNow().getTime() + ahead)
+  return { systemNow: now, businessNow: now, move: (milliseconds) => void (ahead += milliseconds) }
+}
+
+export type SignedIn = {
+  userId: string
+  organizationId: string
+  email: string
+  accessToken: string
+  refreshToken: string
+}
+export type TestApi = TestServer & {
+  clock: TestClock
+  secretBox: SecretBox
+  auth: ReturnType<typeof createAuthFeature>
+  /** A new user, signed in. */
+  signIn(role?: 'USER' | 'ADMINISTRATOR'): Promise<SignedIn>
+}
+/** What a test's own routes may be made of. */
+export type TestParts = Pick<TestApi, 'clock' | 'secretBox' | 'auth'> & { database: Database }
+type Options = Partial<AppOptions> & { secretBox?: SecretBox }
+
+export const testPassword = 'correct horse battery staple'
+
+export async function serveApi(
+  database: Database,
+  routesOf: (parts: TestParts) => readonly Route[] = () => [],
+  { secretBox = createSecretBox([{ id: 'test', key: randomBytes(32) }]), ...options }: Options = {},
+): Promise<TestApi> {
+  const clock = createTestClock()
+  const idempotency = createIdempotency({ database, secretBox, clock })
+  const accounts = createAccounts({ database, clock })
+  const auth = createAuthFeature({ database, secretBox, clock, config: testConfig, accounts, idempotency })
+  const parts = { database, clock, secretBox, auth }
+  const routes = [...auth.feature.routes, ...accountsFeature(accounts).routes, ...routesOf(parts)]
+  const server = await serveRoutes(routes, { authentication: auth.authentication, idempotency, ...options })
+  const passwordHash = await hashPassword(testPassword)
+  const context = { requestId: 'test', ipAddress: '127.0.0.1' }
+  return {
+    ...server,
+    ...parts,
+    async signIn(role = 'USER') {
+      const email = `${randomUUID()}@example.org`
+      const made = await database.transaction((tx) =>
+        accounts.createUser(tx, { email, name: 'Ada Example', passwordHash, role }),
+      )
+      if (!made) throw new Error('the address is taken')
+      const issued = await database.transaction((tx) => auth.sessions.open(tx, made.user.id, context))
+      const { accessToken, refreshToken } = await auth.sessions.pairOf(issued)
+      return { userId: made.user.id, organizationId: made.organization.id, email, accessToken, refreshToken }
+    },
+  }
+}
