@@ -322,11 +322,11 @@ contract('deployments', (check) => {
 
   check('minReadySeconds delays availability, not readiness', async (cluster) => {
     const ns = await cluster.namespace()
-    const first = await ns.create('deployments', deployment('one', { minReadySeconds: 2 }))
-    const watch = await ns.watch('deployments', { resourceVersion: first.metadata.resourceVersion })
-    await rolledOut(ns, 1)
-    watch.close()
-    const ready = watch.events.find((event) => at(event.object, 'status.readyReplicas') === 1)
-    expect(at(ready?.object, 'status.availableReplicas')).toBeUndefined()
+    await ns.create('deployments', deployment('one', { minReadySeconds: 2 }))
+    const available = conditionOf(await rolledOut(ns, 1), 'Available')
+    const [pod] = await ns.list('pods')
+    const ready = pod && conditionOf(pod, 'Ready')
+    const waited = Date.parse(available?.lastTransitionTime ?? '') - Date.parse(ready?.lastTransitionTime ?? '')
+    expect(waited).toBeGreaterThanOrEqual(2000)
   })
 })

@@ -40,7 +40,7 @@ export function at(value: unknown, path: string): unknown {
   return found
 }
 
-export type Condition = { type: string; status: string; reason?: string; message?: string }
+export type Condition = { type: string; status: string; reason?: string; message?: string; lastTransitionTime: string }
 
 /** The condition of that type in an object's status, if it has one. */
 export function conditionOf(object: Body, type: string): Condition | undefined {
