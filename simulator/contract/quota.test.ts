@@ -104,7 +104,7 @@ contract('quota and limits', (check) => {
     expect(at(await used(ns), 'pods')).toBe('1')
     expectStatus(await ns.delete('pods', 'one', { gracePeriodSeconds: 0 }), 200)
     await eventually('room again', async () => at(await used(ns), 'pods') === '0')
-    await ns.create('pods', unscheduled('two'))
+    await eventually('room for another', async () => (await ns.post('pods', unscheduled('two'))).status === 201)
   })
 
   check('a pod that has ended does not count', async (cluster) => {
@@ -117,7 +117,7 @@ contract('quota and limits', (check) => {
     )
     await eventually('room again', async () => at(await used(ns), 'pods') === '0')
     expect(await ns.list('pods')).toHaveLength(1)
-    await ns.create('pods', unscheduled('two'))
+    await eventually('room for another', async () => (await ns.post('pods', unscheduled('two'))).status === 201)
   })
 
   check('objects are counted, and storage and services by kind', async (cluster) => {
