@@ -10,7 +10,6 @@ const privateRanges = [
   '127.0.0.0/8',
   'fc00::/7',
   '::1/128',
-  '::ffff:0:0/96',
 ]
 
 /** What "the internet" leaves out, for each family of addresses, with what the operator blocks beside. */

@@ -1,0 +1,28 @@
+import type { ValueTemplate } from '../spec.ts'
+import { child, type Node } from './node.ts'
+import type { Reader } from './reader.ts'
+import { splitWords } from './words.ts'
+
+/** `entrypoint` and `command`: a list of words, or a text that is split into words without a shell. */
+export function readCommands(
+  service: Node,
+  owner: string,
+  reader: Reader,
+): { command?: ValueTemplate[]; args?: ValueTemplate[] } {
+  const entrypoint = child(service, 'entrypoint')
+  const words = entrypoint && readWords(entrypoint, owner, reader)
+  if (entrypoint && words?.length === 0) {
+    reader.report.warn('ENTRYPOINT_NOT_CLEARED', entrypoint.path, "An empty entrypoint keeps the image's own.")
+  }
+  const command = child(service, 'command')
+  const args = command && readWords(command, owner, reader)
+  return { ...(words && words.length > 0 && { command: words }), ...(args && args.length > 0 && { args }) }
+}
+
+function readWords(node: Node, owner: string, reader: Reader): ValueTemplate[] {
+  if (Array.isArray(node.value)) return reader.list(node).flatMap((word) => one(reader.text(word, owner)))
+  const text = reader.text(node, owner)
+  return text ? splitWords(text) : []
+}
+
+const one = <T>(value: T | undefined): T[] => (value === undefined ? [] : [value])

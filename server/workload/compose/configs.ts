@@ -1,0 +1,51 @@
+import type { FileSpec, ValueTemplate } from '../spec.ts'
+import { child, isRecord, members, type Node } from './node.ts'
+import type { Reader } from './reader.ts'
+import { readMode } from './volumes.ts'
+
+/** The texts that the top of the document declares under `configs` or `secrets`, by name. */
+export type Declared = ReadonlyMap<string, ValueTemplate>
+
+/** Unlike a mount's, the content of a config has its variables read: the Compose specification says so. */
+export function readDeclared(root: Node, kind: 'configs' | 'secrets', reader: Reader): Declared {
+  const top = child(root, kind)
+  const declared = new Map<string, ValueTemplate>()
+  for (const [name, node] of top ? reader.map(top) : []) {
+    const content = child(node, 'content')
+    const environment = child(node, 'environment')
+    const variable = environment && reader.fixed(environment)
+    if (content) declared.set(name, reader.text(content) ?? [])
+    else if (environment && variable !== undefined)
+      declared.set(name, reader.variables.valueOf(variable, environment.path))
+    else {
+      const why = child(node, 'file') ? 'names a file, which the template does not bring along' : 'has no content'
+      reader.report.refuse('CONFIG_NOT_INLINE', node.path, `"${name}" ${why}.`)
+      declared.set(name, [])
+    }
+  }
+  return declared
+}
+
+/** A service's `configs` or `secrets`, as files. */
+export function readConfigFiles(
+  service: Node,
+  kind: 'configs' | 'secrets',
+  declared: Declared,
+  reader: Reader,
+): FileSpec[] {
+  const list = child(service, kind)
+  const folder = kind === 'secrets' ? '/run/secrets' : ''
+  return (list ? reader.list(list) : []).flatMap((node): FileSpec[] => {
+    const inner = isRecord(node.value) ? Object.fromEntries(members(node)) : {}
+    const sourceNode = isRecord(node.value) ? inner['source'] : node
+    const source = sourceNode && reader.fixed(sourceNode)
+    const content = source === undefined ? undefined : declared.get(source)
+    if (source === undefined || !content) {
+      reader.report.refuse('CONFIG_UNKNOWN', node.path, `There is no "${source ?? ''}" under ${kind}.`)
+      return []
+    }
+    const target = (inner['target'] && reader.fixed(inner['target'])) ?? source
+    const path = target.startsWith('/') ? target : `${folder}/${target}`
+    return [{ path, content, mode: readMode(inner['mode'], 0o444, reader) }]
+  })
+}

@@ -1,0 +1,56 @@
+import type { PortSpec } from '../spec.ts'
+import { child, isRecord, type Node } from './node.ts'
+import type { Reader } from './reader.ts'
+
+const most = 200
+
+/** `ports` and `expose`: which of the container's ports there are, since the cluster gives every pod its own address. */
+export function readPorts(service: Node, reader: Reader): PortSpec[] {
+  const found = new Map<string, PortSpec>()
+  const add = (node: Node, published: boolean): void => {
+    for (const port of portsOf(node, published, reader)) {
+      const key = `${port.port}/${port.protocol}`
+      found.set(key, { ...port, published: published || (found.get(key)?.published ?? false) })
+    }
+  }
+  const ports = child(service, 'ports')
+  const expose = child(service, 'expose')
+  for (const node of ports ? reader.list(ports) : []) add(node, true)
+  for (const node of expose ? reader.list(expose) : []) add(node, false)
+  if (found.size <= most) return [...found.values()]
+  reader.report.refuse('PORT_INVALID', (ports ?? expose ?? service).path, `There are ${found.size} ports.`)
+  return []
+}
+
+function portsOf(node: Node, published: boolean, reader: Reader): PortSpec[] {
+  if (isRecord(node.value)) return longPort(node, reader)
+  const text = reader.fixed(node)
+  if (text === undefined) return []
+  const [address = '', protocol = 'tcp'] = text.split('/', 2)
+  // The container's port is the last part; before it come the host's port and address, which a cluster has no use for.
+  const target = published ? address.slice(address.lastIndexOf(':') + 1) : address
+  return portRange(target, protocol, published, node, reader)
+}
+
+function longPort(node: Node, reader: Reader): PortSpec[] {
+  const target = child(node, 'target')
+  const text = target && reader.fixed(target)
+  if (text === undefined) {
+    reader.report.refuse('PORT_INVALID', node.path, 'A port needs a `target`.')
+    return []
+  }
+  const protocol = child(node, 'protocol')
+  return portRange(text, (protocol && reader.fixed(protocol)) ?? 'tcp', true, node, reader)
+}
+
+function portRange(text: string, protocol: string, published: boolean, node: Node, { report }: Reader): PortSpec[] {
+  const range = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(text)
+  const first = Number(range?.[1] ?? 0)
+  const last = Number(range?.[2] ?? first)
+  const kind = protocol.toUpperCase()
+  if (first < 1 || last > 65535 || last < first || last - first >= most || (kind !== 'TCP' && kind !== 'UDP')) {
+    report.refuse('PORT_INVALID', node.path, `"${text}/${protocol}" is not a port.`)
+    return []
+  }
+  return Array.from({ length: last - first + 1 }, (_, index) => ({ port: first + index, protocol: kind, published }))
+}

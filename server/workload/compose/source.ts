@@ -1,0 +1,133 @@
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document } from 'yaml'
+import { isRecord, type Path } from './node.ts'
+
+/** What a template may measure: far more than any real one, far less than what would hurt. */
+export const limits = { bytes: 2 ** 20, depth: 40, values: 50_000, flowDepth: 100 } as const
+
+export type SourceProblem = {
+  readonly code: string
+  readonly line: number
+  readonly message: string
+  readonly wayOut: string
+}
+export type Source = {
+  readonly root: unknown
+  /** The line of what the path names, or of the nearest thing around it that was written out. */
+  readonly lineOf: (path: Path) => number
+  /** A number as it was written: `0644` and what is too large for a number would be lost otherwise. */
+  readonly writtenAt: (path: Path) => string | undefined
+  readonly notes: readonly SourceProblem[]
+}
+
+/** Reads YAML 1.2 with anchors and merge keys. Total: whatever the text is, it ends in a source or in a problem. */
+export function readSource(text: string): { ok: true; source: Source } | { ok: false; problem: SourceProblem } {
+  const problem = sizeProblem(text)
+  if (problem) return { ok: false, problem }
+  const lines = new LineCounter()
+  try {
+    const document = parseDocument(text, { lineCounter: lines, merge: true, version: '1.2', prettyErrors: false })
+    const error = document.errors[0]
+    if (error) return { ok: false, problem: invalidYaml(error.message, lines.linePos(error.pos[0]).line) }
+    const root: unknown = document.toJS({ maxAliasCount: 1000 })
+    const excess = excessOf(root)
+    if (excess) return { ok: false, problem: excess }
+    const notes = document.warnings.map(({ message, pos }) => ({
+      code: 'YAML_WARNING',
+      line: lines.linePos(pos[0]).line,
+      message: firstLine(message),
+      wayOut: 'Write it without the tag or construct that YAML 1.2 does not know.',
+    }))
+    return { ok: true, source: { root, notes, ...places(document, lines) } }
+  } catch (error) {
+    // The library throws on excessive aliases, on merges of what is no map, and when nesting exhausts the stack.
+    return { ok: false, problem: invalidYaml(error instanceof Error ? error.message : String(error), 1) }
+  }
+}
+
+const firstLine = (message: string): string => message.split('\n', 1)[0] ?? ''
+
+const invalidYaml = (message: string, line: number): SourceProblem => ({
+  code: 'YAML_INVALID',
+  line,
+  message: `This is not valid YAML: ${firstLine(message)}`,
+  wayOut: 'Correct it; an editor with YAML support marks the place.',
+})
+
+const tooLarge = (message: string): SourceProblem => ({
+  code: 'TEMPLATE_TOO_LARGE',
+  line: 1,
+  message,
+  wayOut: 'Split it into several services, or move large files into an image.',
+})
+
+function sizeProblem(text: string): SourceProblem | undefined {
+  if (text.length > limits.bytes || Buffer.byteLength(text) > limits.bytes) {
+    return tooLarge(`The template is larger than ${limits.bytes} bytes.`)
+  }
+  return nestingOf(text) > limits.flowDepth ? tooLarge('The template is nested too deeply.') : undefined
+}
+
+/** How many brackets are open at once at most: the parser recurses for each. Those in quotes close again. */
+function nestingOf(text: string): number {
+  let depth = 0
+  let deepest = 0
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index)
+    if (code === 0x5b || code === 0x7b) deepest = Math.max(deepest, ++depth)
+    else if ((code === 0x5d || code === 0x7d) && depth > 0) depth--
+  }
+  return deepest
+}
+
+/** Counts values as often as aliases repeat them, without recursion, and stops at the limit. */
+function excessOf(root: unknown): SourceProblem | undefined {
+  const stack: [unknown, number][] = [[root, 0]]
+  let count = 0
+  for (let next = stack.pop(); next; next = stack.pop()) {
+    const [value, depth] = next
+    if (++count > limits.values)
+      return tooLarge(`The template has more than ${limits.values} values, aliases written out.`)
+    if (depth > limits.depth) return tooLarge(`The template is nested more than ${limits.depth} levels deep.`)
+    const inner = Array.isArray(value) ? value : isRecord(value) ? Object.values(value) : []
+    for (const item of inner) stack.push([item, depth + 1])
+  }
+  return undefined
+}
+
+function places(document: Document.Parsed, lines: LineCounter): Pick<Source, 'lineOf' | 'writtenAt'> {
+  const find = (path: Path): { offset: number; node: unknown; exact: boolean } => {
+    let node: unknown = document.contents
+    let offset = 0
+    for (const [index, step] of path.entries()) {
+      if (isAlias(node)) node = node.resolve(document)
+      const next = stepInto(node, step)
+      if (!next) return { offset, node, exact: index === path.length }
+      offset = next.offset ?? offset
+      node = next.node
+    }
+    return { offset, node, exact: true }
+  }
+  return {
+    lineOf: (path) => Math.max(1, lines.linePos(find(path).offset).line),
+    writtenAt: (path) => {
+      const { node, exact } = find(path)
+      return exact && isScalar(node) ? node.source : undefined
+    },
+  }
+}
+
+type Step = { node: unknown; offset: number | undefined }
+
+function stepInto(node: unknown, step: string | number): Step | undefined {
+  if (isMap(node)) {
+    const pair = node.items.find(({ key }) => String(isScalar(key) ? key.value : key) === String(step))
+    if (!pair) return undefined
+    return { node: pair.value, offset: isScalar(pair.key) ? pair.key.range?.[0] : undefined }
+  }
+  if (isSeq(node) && typeof step === 'number') {
+    const item: unknown = node.items[step]
+    const offset = isScalar(item) || isMap(item) || isSeq(item) || isAlias(item) ? item.range?.[0] : undefined
+    return item === undefined ? undefined : { node: item, offset }
+  }
+  return undefined
+}

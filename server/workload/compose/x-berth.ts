@@ -1,0 +1,133 @@
+import { z } from 'zod'
+import { problemOf } from '../parameters.ts'
+import type { ParameterSpec } from '../spec.ts'
+import { child, type Node } from './node.ts'
+import type { Report } from './report.ts'
+
+/** The block that says what Compose cannot: what a customer is asked, shown and may do. */
+const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String)
+const variableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of a variable')
+const label = z.string().regex(/^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$/, 'must be a DNS label of at most 40 characters')
+const command = z.union([
+  z
+    .string()
+    .min(1)
+    .transform((text) => ['/bin/sh', '-c', text]),
+  z.array(z.string()).min(1),
+])
+const user = z.union([z.int().min(0).transform(String), z.string().regex(/^\d{1,10}(:\d{1,10})?$/, 'must be numbers')])
+
+const isPattern = (pattern: string): boolean => {
+  try {
+    return new RegExp(pattern, 'u').source !== ''
+  } catch {
+    return false
+  }
+}
+
+const parameter = z.strictObject({
+  type: z.enum(['string', 'integer', 'number', 'boolean']).default('string'),
+  title: z.string().min(1).max(200).optional(),
+  description: z.string().max(2000).optional(),
+  default: scalar.optional(),
+  enum: z.array(scalar).min(1).optional(),
+  pattern: z.string().max(500).refine(isPattern, 'must be a regular expression').optional(),
+  minimum: z.number().optional(),
+  maximum: z.number().optional(),
+  minLength: z.int().min(0).optional(),
+  maxLength: z.int().min(0).max(65_536).optional(),
+  secret: z.boolean().default(false),
+  immutable: z.boolean().default(false),
+  /** Without a default it is required unless it says otherwise. */
+  required: z.boolean().optional(),
+})
+
+const schema = z.strictObject({
+  isolation: z.enum(['restricted', 'baseline']).optional(),
+  architectures: z.array(z.enum(['amd64', 'arm64', 'arm', 'riscv64', 'ppc64le', 's390x'])).default([]),
+  parameters: z.record(variableName, parameter).default({}),
+  expose: z
+    .array(
+      z.strictObject({
+        service: z.string(),
+        port: z.int().min(1).max(65535),
+        protocol: z.enum(['http', 'tcp']).default('http'),
+        name: label.optional(),
+        path: z.string().startsWith('/').default('/'),
+      }),
+    )
+    .default([]),
+  connection: z
+    .array(
+      z.strictObject({
+        name: z.string().regex(/^[a-z][A-Za-z0-9]*$/, 'must be camelCase'),
+        label: z.string().min(1).max(100),
+        value: scalar,
+        secret: z.boolean().default(false),
+      }),
+    )
+    .default([]),
+  backup: z
+    .union([
+      z.strictObject({ service: z.string(), dump: command, restore: command }),
+      z.strictObject({ snapshot: z.union([z.literal(true), z.array(z.string()).min(1)]) }),
+    ])
+    .optional(),
+  actions: z
+    .array(z.strictObject({ name: label, title: z.string().min(1).max(100), service: z.string(), command }))
+    .default([]),
+  services: z
+    .record(
+      z.string(),
+      z.strictObject({
+        user: user.optional(),
+        clustered: z.boolean().default(false),
+        run: z.enum(['once', 'always']).optional(),
+        weights: z
+          .strictObject({ cpu: z.number().positive().optional(), memory: z.number().positive().optional() })
+          .optional(),
+      }),
+    )
+    .default({}),
+  volumes: z.record(z.string(), z.strictObject({ share: z.number().positive().max(1e6) })).default({}),
+})
+
+export type XBerth = z.infer<typeof schema>
+
+/** Reads `x-berth`; what is wrong in it is refused member by member, and it then counts as absent. */
+export function readXBerth(root: Node, report: Report): XBerth {
+  const node = child(root, 'x-berth')
+  if (!node) return schema.parse({})
+  const result = schema.safeParse(node.value)
+  if (result.success) return result.data
+  for (const { path, message } of result.error.issues) {
+    const steps = path.filter((step) => typeof step !== 'symbol')
+    report.refuse('X_BERTH_INVALID', [...node.path, ...steps], message)
+  }
+  return schema.parse({})
+}
+
+/** The declared parameters; a default has to pass its own parameter's checks. */
+export function declaredParameters(xBerth: XBerth, report: Report): ParameterSpec[] {
+  return Object.entries(xBerth.parameters).map(([name, { title, required, ...rest }]) => {
+    const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined))
+    const isRequired = required ?? rest.default === undefined
+    const declared: ParameterSpec = {
+      ...rest,
+      ...given,
+      name,
+      title: title ?? name,
+      required: isRequired,
+      inferred: false,
+    }
+    const problem = rest.default === undefined ? undefined : problemOf(declared, rest.default)
+    if (problem !== undefined) {
+      report.refuse(
+        'X_BERTH_INVALID',
+        ['x-berth', 'parameters', name, 'default'],
+        `The default of ${name} is not allowed: ${problem}`,
+      )
+    }
+    return declared
+  })
+}
