@@ -39,7 +39,7 @@ export type KubeClient = {
   /** Ends watches, requests under way and connections. */
   close(): void
 }
-export type LogOptions = { container?: string; tailLines?: number; previous?: boolean }
+type LogOptions = { container?: string; tailLines?: number; previous?: boolean }
 
 const logLimitBytes = 1024 * 1024
 

@@ -16,7 +16,7 @@ export type KubeErrorKind =
   | 'server'
 
 /** One field that the API server refused, as `Status.details.causes` names it. */
-export type KubeErrorCause = { reason?: string; message?: string; field?: string }
+type KubeErrorCause = { reason?: string; message?: string; field?: string }
 
 export type KubeError = Error & {
   readonly kind: KubeErrorKind

@@ -6,7 +6,7 @@ export type KubeObject = {
   [field: string]: unknown
 }
 
-export type ObjectMeta = {
+type ObjectMeta = {
   name: string
   namespace?: string
   labels?: Record<string, string>
@@ -21,7 +21,7 @@ export type ObjectMeta = {
   managedFields?: unknown
 }
 
-export type OwnerReference = {
+type OwnerReference = {
   apiVersion: string
   kind: string
   name: string

@@ -197,7 +197,7 @@ const isStaleSocket = (error: unknown): boolean =>
   ['ECONNRESET', 'EPIPE'].includes(String(error.code))
 
 /** Whatever ended a connection, as an error of ours. */
-export function asKubeError(error: unknown, { connection }: Session): KubeError {
+function asKubeError(error: unknown, { connection }: Session): KubeError {
   if (isKubeError(error)) return error
   // Node tries each address of a name, and its AggregateError has no message, only the code.
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
