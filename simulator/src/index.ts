@@ -1,25 +1,36 @@
 /** A Kubernetes API server in memory, with controllers that make its pods run: for development and tests. */
 import { once } from 'node:events'
+import { type Server } from 'node:http'
 import { createAdmission } from './admission/admission.ts'
 import { createLocalApi } from './api/local.ts'
 import { createOperations } from './api/operations.ts'
 import { createRealClock } from './clock.ts'
+import { nodeObject, type NodeSpec } from './controllers/node.ts'
 import { createFaults } from './faults.ts'
 import { type Counters } from './http/control.ts'
 import { createLister } from './http/list.ts'
 import { createResourceHandler } from './http/resource.ts'
 import { createSerialiser } from './http/serialise.ts'
 import { createHttpServer } from './http/server.ts'
-import { createWatches } from './http/watch.ts'
+import { createWatches, type Watches } from './http/watch.ts'
 import { createWrites } from './http/write.ts'
+import { type Journal, openJournal } from './journal.ts'
 import { kubeconfigFor } from './kubeconfig.ts'
-import { createLogs } from './logs.ts'
+import { createLogs, type Logs } from './logs.ts'
 import { seedCluster } from './seed.ts'
-import { createStore } from './store.ts'
-import { type Api, type Clock, type DrivenClock, type Faults } from './types.ts'
+import { createStore, type Store } from './store.ts'
+import {
+  type Api,
+  type Clock,
+  type Controller,
+  type ControllerContext,
+  type DrivenClock,
+  type Faults,
+} from './types.ts'
 
 export { createDrivenClock, createRealClock } from './clock.ts'
 export { createFaults } from './faults.ts'
+export { type NodeSpec } from './controllers/node.ts'
 export type * from './types.ts'
 
 export type SimulatorOptions = {
@@ -27,7 +38,13 @@ export type SimulatorOptions = {
   port?: number
   /** 127.0.0.1 unless told otherwise: nobody has to authenticate. */
   host?: string
+  /** How many nodes, or which; 3 by default. Made once, when the cluster has none. */
+  nodes?: number | readonly NodeSpec[]
   clock?: Clock | DrivenClock
+  /** The folder in which the cluster outlives the process; without one it lives in memory alone. */
+  journal?: string
+  /** How fast the kubelets are. */
+  timings?: Record<string, number>
   /** Changes per resource that a watch can resume from, at least; 4096 by default. */
   historyLimit?: number
 }
@@ -35,41 +52,80 @@ export type SimulatorOptions = {
 export type Simulator = {
   url: string
   port: number
+  /** A kubeconfig, as YAML. */
   kubeconfig(): string
+  /** The cluster without HTTP, for tests in the same process. */
   api: Api
   clock: Clock | DrivenClock
   faults: Faults
+  /** Ends controllers, watches and connections, and writes what the journal still has to. */
   stop(): Promise<void>
 }
 
-export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
-  const clock = options.clock ?? createRealClock()
-  const store = createStore(options.historyLimit)
-  const faults = createFaults()
-  const logs = createLogs(() => clock.now())
-  const admission = createAdmission(store)
-  const operations = createOperations({ store, clock, admission })
-  const api = createLocalApi(store, clock, operations)
-  seedCluster(api, [], store.count('namespaces') === 0)
+function nodesOf(nodes: number | readonly NodeSpec[] = 3): NodeSpec[] {
+  if (typeof nodes !== 'number') return [...nodes]
+  return Array.from({ length: nodes }, (_, index) => ({
+    name: `node-${index + 1}`,
+    zone: `zone-${'abc'[index % 3] ?? 'a'}`,
+  }))
+}
+
+type Parts = { store: Store; clock: Clock; faults: Faults; logs: Logs }
+
+function openServer({ store, clock, faults, logs }: Parts): { api: Api; server: Server; watches: Watches } {
+  const operations = createOperations({ store, clock, admission: createAdmission(store) })
   const watches = createWatches({ store, clock, faults })
-  const writes = createWrites(store, clock, operations)
   const counters: Counters = { requests: 0, watches: watches.count }
   const serveResource = createResourceHandler({
     store,
     clock,
     operations,
-    writes,
+    writes: createWrites(store, clock, operations),
     lister: createLister(store),
     watches,
     serialiser: createSerialiser(),
     logs,
   })
   const server = createHttpServer({ store, clock, faults, counters, serveResource })
-  server.listen(options.port ?? 0, options.host ?? '127.0.0.1')
+  return { api: createLocalApi(store, clock, operations), server, watches }
+}
+
+function journalFailed(error: unknown): void {
+  const why = error instanceof Error ? error.message : String(error)
+  process.stderr.write(`simulator: the journal cannot be written: ${why}\n`)
+}
+
+async function listen(server: Server, port: number, host: string): Promise<number> {
+  server.listen(port, host)
   await once(server, 'listening')
   const address = server.address()
-  const port = typeof address === 'object' && address ? address.port : 0
-  const url = `http://${options.host ?? '127.0.0.1'}:${port}`
+  return typeof address === 'object' && address ? address.port : port
+}
+
+async function close(server: Server): Promise<void> {
+  const closed = once(server, 'close')
+  server.close()
+  server.closeAllConnections()
+  await closed
+}
+
+/** Starts a cluster. Rejects when the port is taken or the journal's folder cannot be used. */
+export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+  const clock = options.clock ?? createRealClock()
+  const store = createStore(options.historyLimit)
+  const faults = createFaults()
+  const logs = createLogs(() => clock.now())
+  const journal: Journal | undefined = options.journal
+    ? await openJournal(options.journal, store, journalFailed)
+    : undefined
+  const { api, server, watches } = openServer({ store, clock, faults, logs })
+  const first = store.count('storageclasses.storage.k8s.io') + store.count('nodes') === 0
+  seedCluster(api, nodesOf(options.nodes).map(nodeObject), first)
+  const controllers = await loadControllers({ api, clock, faults, logs }, options.timings)
+  const host = options.host ?? '127.0.0.1'
+  const port = await listen(server, options.port ?? 0, host)
+  controllers?.start()
+  const url = `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`
   return {
     url,
     port,
@@ -78,10 +134,23 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     clock,
     faults,
     async stop() {
+      controllers?.stop()
       watches.close()
-      server.close()
-      server.closeAllConnections()
-      if (server.listening) await once(server, 'close')
+      await close(server)
+      await journal?.close()
     },
+  }
+}
+
+async function loadControllers(context: ControllerContext, timings: unknown): Promise<Controller | undefined> {
+  const name = './controllers/index.ts'
+  try {
+    const module = (await import(name)) as {
+      createControllers(context: ControllerContext, options: unknown): Controller
+    }
+    return module.createControllers(context, timings ? { timings } : {})
+  } catch (error) {
+    process.stderr.write(`no controllers: ${String(error)}\n`)
+    return undefined
   }
 }

@@ -1,5 +1,5 @@
 /** What a cluster has before anyone uses it: namespaces, the default storage class, nodes. */
-import { type Api, type KubeObject } from './types.ts'
+import { type Api } from './types.ts'
 
 const namespaces = ['default', 'kube-system', 'kube-public', 'kube-node-lease']
 
@@ -14,7 +14,7 @@ const storageClass = {
 }
 
 /** Creates what is missing. Nodes are made only where the cluster has none, so that deleted ones stay deleted. */
-export function seedCluster(api: Api, nodes: readonly KubeObject[], first: boolean): void {
+export function seedCluster(api: Api, nodes: readonly unknown[], first: boolean): void {
   for (const name of namespaces) {
     if (api.get('namespaces', undefined, name)) continue
     api.create('namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name } })

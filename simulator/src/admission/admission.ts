@@ -1,13 +1,12 @@
 /** The admission chain: what may change an object before it is stored, and what may refuse it. */
 import { type Write } from '../api/request.ts'
-import { type JsonObject } from '../json.ts'
-import { type Resource } from '../registry/resources.ts'
 import { type Store } from '../store.ts'
 import { createAllocator } from './allocate.ts'
 import { applyLimitRanges, checkLimitRanges } from './limit-range.ts'
 import { requireLivingNamespace } from './namespace-lifecycle.ts'
 import { checkPodSecurity } from './pod-security.ts'
 import { checkQuota } from './quota.ts'
+import { checkClaimResize } from './claim-resize.ts'
 import { completeReferences } from './references.ts'
 
 export type Admission = {
@@ -17,8 +16,6 @@ export type Admission = {
   validate(write: Write): void
   /** Last, when nothing can fail any more: addresses and ports of services. */
   allocate(write: Write): void
-  /** The uid of objects whose identity is known beforehand. */
-  fixedUid(resource: Resource, object: JsonObject): string | undefined
 }
 
 export function createAdmission(store: Store): Admission {
@@ -31,11 +28,11 @@ export function createAdmission(store: Store): Admission {
       allocator.onUpdate(write)
     },
     validate(write) {
+      checkClaimResize(store, write)
       checkLimitRanges(store, write)
       checkPodSecurity(store, write)
       checkQuota(store, write)
     },
     allocate: allocator.allocate,
-    fixedUid: () => undefined,
   }
 }

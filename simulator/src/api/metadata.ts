@@ -52,7 +52,6 @@ export function identify(
   namespace: string | undefined,
   decoded: JsonObject,
   now: Date,
-  fixedUid?: string,
 ): KubeObject {
   const metadata = asObject(decoded.metadata)
   if (metadata.resourceVersion) throw badRequest('resourceVersion should not be set on objects to be created')
@@ -68,7 +67,7 @@ export function identify(
       ...kept,
       name,
       ...(resource.namespaced ? { namespace } : {}),
-      uid: fixedUid ?? randomUUID(),
+      uid: randomUUID(),
       resourceVersion: '',
       ...(resource.generation ? { generation: 1 } : { generation: undefined }),
       creationTimestamp: timestamp(now),

@@ -82,7 +82,7 @@ export function createOperations({ store, clock, admission }: OperationsContext)
     options: WriteOptions,
   ): KubeObject {
     const decoded = decodeBody(resource, input, options)
-    const object = identify(resource, namespace, decoded, clock.now(), admission.fixedUid(resource, decoded))
+    const object = identify(resource, namespace, decoded, clock.now())
     return insert(resource, object, options)
   }
 

@@ -1,9 +1,277 @@
-import { type FieldError } from '../errors.ts'
+/** What each kind requires, and what an update of it may not change. */
+import { duplicate, type FieldError, invalidValue, notAllowed, notSupported, required } from '../errors.ts'
+import {
+  asArray,
+  asNumber,
+  asObject,
+  asObjects,
+  asString,
+  asStrings,
+  at,
+  equal,
+  isObject,
+  type JsonObject,
+} from '../json.ts'
+import { compareQuantity } from '../quantity.ts'
+import { labelSelectorMatches } from '../selectors.ts'
 import { type KubeObject, type ResourceKey } from '../types.ts'
+import { checkLabels } from './names.ts'
+import { podSpecOf, podTemplateOf, templatePath } from './pod-template.ts'
+import { checkPodSpec, checkPodUpdate } from './validation-pod.ts'
 
-export function checkKind(_resource: ResourceKey, _object: KubeObject): FieldError[] {
+type Check = (object: KubeObject, spec: JsonObject) => FieldError[]
+type UpdateCheck = (object: KubeObject, previous: KubeObject) => FieldError[]
+
+const immutable = 'field is immutable'
+
+function notNegative(spec: JsonObject, ...fields: string[]): FieldError[] {
+  return fields
+    .filter((field) => (asNumber(spec[field]) ?? 0) < 0)
+    .map((field) => invalidValue(`spec.${field}`, spec[field], 'must be greater than or equal to 0'))
+}
+
+function isEmptySelector(selector: unknown): boolean {
+  return (
+    asArray(at(selector, 'matchExpressions')).length === 0 &&
+    Object.keys(asObject(at(selector, 'matchLabels'))).length === 0
+  )
+}
+
+/** Deployments and their like: a selector that finds the pods of the template, which always restart. */
+const checkWorkload: Check = (_object, spec) => {
+  const errors = notNegative(spec, 'replicas', 'minReadySeconds', 'revisionHistoryLimit')
+  const { selector } = spec
+  const labels = asStrings(at(spec, 'template', 'metadata', 'labels'))
+  if (!isObject(selector)) errors.push(required('spec.selector'))
+  else if (isEmptySelector(selector)) {
+    errors.push(invalidValue('spec.selector', selector, 'empty selector is invalid for deployment'))
+  }
+  if (!labelSelectorMatches(selector, labels)) {
+    const shown = Object.keys(labels).length ? labels : undefined
+    errors.push(invalidValue('spec.template.metadata.labels', shown, '`selector` does not match template `labels`'))
+  }
+  const policy = at(spec, 'template', 'spec', 'restartPolicy')
+  if (policy !== undefined && policy !== 'Always') {
+    errors.push(notSupported('spec.template.spec.restartPolicy', policy, ['Always']))
+  }
+  return errors
+}
+
+const checkJob: Check = (_object, spec) => {
+  const errors = notNegative(
+    spec,
+    'parallelism',
+    'completions',
+    'backoffLimit',
+    'activeDeadlineSeconds',
+    'ttlSecondsAfterFinished',
+  )
+  const policy = at(spec, 'template', 'spec', 'restartPolicy')
+  if (policy !== 'OnFailure' && policy !== 'Never') {
+    errors.push(notSupported('spec.template.spec.restartPolicy', policy, ['OnFailure', 'Never']))
+  }
+  return errors
+}
+
+const serviceTypes = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort']
+
+const checkService: Check = (_object, spec) => {
+  const errors: FieldError[] = []
+  const ports = asObjects(spec.ports)
+  if (!serviceTypes.includes(asString(spec.type) ?? '')) errors.push(notSupported('spec.type', spec.type, serviceTypes))
+  if (spec.type === 'ExternalName') {
+    if (!spec.externalName) errors.push(required('spec.externalName'))
+    return errors
+  }
+  if (ports.length === 0 && spec.clusterIP !== 'None') errors.push(required('spec.ports'))
+  const names = new Set<unknown>()
+  ports.forEach((port, index) => {
+    const field = `spec.ports[${index}]`
+    const number = asNumber(port.port) ?? 0
+    if (!port.name && ports.length > 1) errors.push(required(`${field}.name`))
+    if (port.name && names.has(port.name)) errors.push(duplicate(`${field}.name`, port.name))
+    names.add(port.name)
+    if (number < 1 || number > 65_535)
+      errors.push(invalidValue(`${field}.port`, number, 'must be between 1 and 65535, inclusive'))
+  })
+  return errors
+}
+
+const accessModes = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod']
+
+const checkClaim: Check = (_object, spec) => {
+  const errors: FieldError[] = []
+  const modes = asArray(spec.accessModes)
+  if (modes.length === 0) errors.push(required('spec.accessModes', 'at least 1 access mode is required'))
+  for (const mode of modes) {
+    if (!accessModes.includes(String(mode))) errors.push(notSupported('spec.accessModes', mode, accessModes))
+  }
+  const storage = at(spec, 'resources', 'requests', 'storage')
+  if (storage === undefined) errors.push(required('spec.resources[storage]'))
+  else if (compareQuantity(storage, '0') <= 0) {
+    errors.push(invalidValue('spec.resources[storage]', storage, 'must be greater than zero'))
+  }
+  return errors
+}
+
+const checkKeys: Check = (object) => {
+  const errors: FieldError[] = []
+  for (const field of ['data', 'binaryData']) {
+    for (const key of Object.keys(asObject(object[field]))) {
+      if (/^[-._a-zA-Z0-9]+$/.test(key) && key.length <= 253) continue
+      const detail =
+        "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or " +
+        "'key-name', regex used for validation is '[-._a-zA-Z0-9]+')"
+      errors.push(invalidValue(`${field}[${key}]`, key, detail))
+    }
+  }
+  return errors
+}
+
+const checkQuotaSpec: Check = (_object, spec) =>
+  Object.entries(asObject(spec.hard))
+    .filter(([, value]) => compareQuantity(value, '0') < 0)
+    .map(([name, value]) => invalidValue(`spec.hard[${name}]`, value, 'must be greater than or equal to 0'))
+
+const checkBudget: Check = (_object, spec) =>
+  spec.minAvailable !== undefined && spec.maxUnavailable !== undefined
+    ? [invalidValue('spec', spec, 'minAvailable and maxUnavailable cannot be both set')]
+    : []
+
+const checkStatefulSet: Check = (object, spec) => checkWorkload(object, spec)
+
+const checks: Readonly<Record<ResourceKey, Check>> = {
+  pods: () => [],
+  services: checkService,
+  persistentvolumeclaims: checkClaim,
+  secrets: checkKeys,
+  configmaps: checkKeys,
+  resourcequotas: checkQuotaSpec,
+  'deployments.apps': checkWorkload,
+  'replicasets.apps': checkWorkload,
+  'daemonsets.apps': checkWorkload,
+  'statefulsets.apps': checkStatefulSet,
+  'jobs.batch': checkJob,
+  'cronjobs.batch': (_object, spec) => (spec.schedule ? [] : [required('spec.schedule')]),
+  'poddisruptionbudgets.policy': checkBudget,
+  'storageclasses.storage.k8s.io': (object) => (object.provisioner ? [] : [required('provisioner')]),
+}
+
+/** Findings about an object of a kind, apart from its metadata. */
+export function checkKind(resource: ResourceKey, object: KubeObject): FieldError[] {
+  const spec = asObject(object.spec)
+  const errors = checks[resource]?.(object, spec) ?? []
+  const podSpec = podSpecOf(resource, object)
+  const path = templatePath(resource)
+  if (path !== undefined) {
+    errors.push(
+      ...checkLabels(`${path}.metadata.labels`, asStrings(at(podTemplateOf(resource, object), 'metadata', 'labels'))),
+    )
+  }
+  const field = resource === 'pods' ? 'spec' : `${path ?? 'spec'}.spec`
+  if (podSpec) errors.push(...checkPodSpec(field, podSpec))
+  else if (resource === 'pods' || path !== undefined) errors.push(required(`${field}.containers`))
+  return errors
+}
+
+function fixed(object: KubeObject, previous: KubeObject, ...path: string[]): FieldError[] {
+  const [now, old] = [at(object, ...path), at(previous, ...path)]
+  return equal(now, old) ? [] : [invalidValue(path.join('.'), now, immutable)]
+}
+
+function withoutFields(value: unknown, ...fields: string[]): JsonObject {
+  const result = { ...asObject(value) }
+  for (const field of fields) delete result[field]
+  return result
+}
+
+const statefulSetFrozen =
+  "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', " +
+  "'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden"
+
+const changeableOfStatefulSets = [
+  'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy',
+  'minReadySeconds',
+] // prettier-ignore
+
+const claimFrozen =
+  'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims'
+
+function checkClaimUpdate(object: KubeObject, previous: KubeObject): FieldError[] {
+  const [now, old] = [object.spec, previous.spec]
+  const [size, before] = [at(now, 'resources', 'requests', 'storage'), at(old, 'resources', 'requests', 'storage')]
+  const changeable = ['resources', 'volumeAttributesClassName', ...(at(old, 'volumeName') ? [] : ['volumeName'])]
+  if (!equal(withoutFields(now, ...changeable), withoutFields(old, ...changeable)))
+    return [notAllowed('spec', claimFrozen)]
+  const granted = at(previous, 'status', 'capacity', 'storage')
+  if (compareQuantity(size, before) < 0 && compareQuantity(size, granted ?? before) <= 0) {
+    return [notAllowed('spec.resources.requests.storage', 'field can not be less than status.capacity')]
+  }
   return []
 }
-export function checkKindUpdate(_resource: ResourceKey, _object: KubeObject, _previous: KubeObject): FieldError[] {
-  return []
+
+/** `immutable: true` freezes the content of a secret or config map for good. */
+function checkImmutable(object: KubeObject, previous: KubeObject): FieldError[] {
+  const errors: FieldError[] = []
+  if (object.kind === 'Secret' && object.type !== previous.type)
+    errors.push(invalidValue('type', object.type, immutable))
+  if (previous.immutable !== true) return errors
+  const why = 'field is immutable when `immutable` is set'
+  if (object.immutable !== true) errors.push(notAllowed('immutable', why))
+  for (const field of ['data', 'binaryData']) {
+    if (!equal(object[field], previous[field])) errors.push(notAllowed(field, why))
+  }
+  return errors
+}
+
+function checkServiceUpdate(object: KubeObject, previous: KubeObject): FieldError[] {
+  const old = at(previous, 'spec', 'clusterIP')
+  const both = [object, previous].every((each) => at(each, 'spec', 'type') !== 'ExternalName')
+  if (!both || !old || old === at(object, 'spec', 'clusterIP')) return []
+  const value = [at(object, 'spec', 'clusterIP')]
+  return [invalidValue('spec.clusterIPs[0]', value, 'may not change once set')]
+}
+
+function checkJobUpdate(object: KubeObject, previous: KubeObject): FieldError[] {
+  return [
+    ...fixed(object, previous, 'spec', 'completions'),
+    ...fixed(object, previous, 'spec', 'selector'),
+    ...(equal(at(object, 'spec', 'template'), at(previous, 'spec', 'template')) ||
+    at(previous, 'spec', 'suspend') === true
+      ? []
+      : [invalidValue('spec.template', at(object, 'spec', 'template'), immutable)]),
+    ...fixed(object, previous, 'spec', 'completionMode'),
+  ]
+}
+
+const selectorFixed: UpdateCheck = (object, previous) => fixed(object, previous, 'spec', 'selector')
+
+const updateChecks: Readonly<Record<ResourceKey, UpdateCheck>> = {
+  pods: (object, previous) => checkPodUpdate(object.spec, previous.spec),
+  services: checkServiceUpdate,
+  secrets: checkImmutable,
+  configmaps: checkImmutable,
+  persistentvolumeclaims: checkClaimUpdate,
+  'deployments.apps': selectorFixed,
+  'replicasets.apps': selectorFixed,
+  'daemonsets.apps': selectorFixed,
+  'statefulsets.apps': (object, previous) =>
+    equal(
+      withoutFields(object.spec, ...changeableOfStatefulSets),
+      withoutFields(previous.spec, ...changeableOfStatefulSets),
+    )
+      ? []
+      : [notAllowed('spec', statefulSetFrozen)],
+  'jobs.batch': checkJobUpdate,
+  'storageclasses.storage.k8s.io': (object, previous) =>
+    ['provisioner', 'parameters', 'reclaimPolicy', 'volumeBindingMode'].flatMap((field) =>
+      equal(object[field], previous[field]) ? [] : [notAllowed(field, `updates to ${field} are forbidden.`)],
+    ),
+  'rolebindings.rbac.authorization.k8s.io': (object, previous) => fixed(object, previous, 'roleRef'),
+  'clusterrolebindings.rbac.authorization.k8s.io': (object, previous) => fixed(object, previous, 'roleRef'),
+}
+
+/** Findings about what an update of a kind may not change. */
+export function checkKindUpdate(resource: ResourceKey, object: KubeObject, previous: KubeObject): FieldError[] {
+  return updateChecks[resource]?.(object, previous) ?? []
 }
