@@ -9,7 +9,7 @@ export const findClusters = (db: Db): Promise<Cluster[]> => db.cluster.findMany(
  */
 export async function keepIdentity(database: Database, clusterId: string, seen: string): Promise<string> {
   const [row] = await database.query<{ uid: string }>(
-    `UPDATE clusters SET uid = coalesce(uid, $2::uuid) WHERE id = $1 RETURNING uid`,
+    `UPDATE clusters SET uid = coalesce(uid, $2) WHERE id = $1 RETURNING uid`,
     [clusterId, seen],
   )
   if (!row) throw new Error(`the cluster ${clusterId} has no row`)

@@ -1,6 +1,7 @@
 import type { Cluster } from '../../db/generated/client.ts'
 import type { Database } from '../../db/database.ts'
 import type { KubeClient } from '../../kube/client.ts'
+import { isKubeError } from '../../kube/errors.ts'
 import { messageOf } from '../../lib/errors.ts'
 import type { Logger } from '../../lib/log.ts'
 import { acquireLease } from '../../reconcile/leases.ts'
@@ -77,9 +78,10 @@ export function createWatching({
 
   const schedule = () => {
     turn = takeTurn().catch((error: unknown) => {
-      // Without the database there is no proof of holding the lease; without the cluster there is nothing to watch.
+      if (!isKubeError(error))
+        return log.warn({ cluster: cluster.name, error: messageOf(error) }, 'could not take the watch')
       if (!watcher) events.onDown(error)
-      log.debug({ cluster: cluster.name, error: messageOf(error) }, 'could not take the watch')
+      return undefined
     })
     void turn.then(() => {
       if (!stopped) timer = setTimeout(schedule, watcher ? renewMilliseconds : Math.min(renewMilliseconds, 1_000))

@@ -54,6 +54,7 @@ const component = (over: Partial<Component> = {}): Component => ({
   ...over,
 })
 const situation = (over: Partial<Situation> = {}): Situation => ({
+  wanted: true,
   running: true,
   ending: false,
   applied: true,
@@ -159,4 +160,11 @@ test('a transition time moves with the status and not with the message', () => {
   expect(condition(same.conditions, 'Ready')?.lastTransitionTime).toBe(now.toISOString())
   const ready = assess(situation({ now: later }), before)
   expect(condition(ready.conditions, 'Ready')?.lastTransitionTime).toBe(later.toISOString())
+})
+
+test('what should run and cannot, because its volume is lost, is never settled', () => {
+  const stopped = [component({ replicas: 0, observed: workload(0, { total: 0 }), pods: [] })]
+  expect(assess(situation({ running: false, components: stopped, causes: [volumeLost(['data'])] }), []).settled).toBe(
+    false,
+  )
 })

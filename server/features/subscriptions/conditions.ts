@@ -14,7 +14,15 @@ export type Condition = {
 }
 
 /** Why something does not come up: a reason for programs, a sentence for people, and what to do next. */
-export type Cause = { reason: string; message: string; nextAction: string; lasting: boolean }
+export type Cause = {
+  reason: string
+  message: string
+  nextAction: string
+  /** Waiting alone does not help soon: it counts as degraded and not as progressing. */
+  lasting: boolean
+  /** Only somebody's decision helps: an operation that it stops has failed. */
+  final?: boolean
+}
 
 export type Component = {
   name: string
@@ -26,6 +34,9 @@ export type Component = {
 }
 
 export type Situation = {
+  /** What the entitlement says. */
+  wanted: boolean
+  /** What is driven to: not even what is wanted runs while its volume is lost. */
   running: boolean
   ending: boolean
   /** Every object of this generation was applied. */
@@ -64,7 +75,7 @@ export function assess(situation: Situation, before: readonly Condition[]): Asse
   const ready = running && applied && components.length > 0 && up === components.length
   const cause = situation.causes[0] ?? (running && !ready ? causeOf(components) : undefined)
   const stopped = !running && pods.length === 0
-  const settled = ready || (applied && stopped && !ending)
+  const settled = ready || (applied && stopped && !ending && !situation.wanted)
 
   const conditions: Omit<Condition, 'lastTransitionTime'>[] = [
     readyCondition(situation, ready, up, cause),
@@ -233,12 +244,13 @@ export const clusterUnreachable: Cause = passing(
   'Wait: it goes on by itself.',
 )
 
-export const volumeLost = (volumes: readonly string[]): Cause =>
-  lasting(
-    'VolumeLost',
-    `The volume ${volumes.map((name) => `"${name}"`).join(', ')} is gone from the cluster. Nothing is started, so that no empty one takes its place.`,
-    'Restore it from a backup, or purge the subscription.',
-  )
+export const volumeLost = (volumes: readonly string[]): Cause => ({
+  reason: 'VolumeLost',
+  message: `The volume ${volumes.map((name) => `"${name}"`).join(', ')} is gone from the cluster. Nothing is started, so that no empty one takes its place.`,
+  nextAction: 'Restore it from a backup, or cancel and purge the subscription.',
+  lasting: true,
+  final: true,
+})
 
 export const applyRefused = (object: string, why: string): Cause =>
   lasting(

@@ -32,7 +32,7 @@ export function progressOf(
       nextAction: null,
     }
   }
-  if (operation.deadlineAt !== null && new Date(operation.deadlineAt) <= now) {
+  if (cause?.final || (operation.deadlineAt !== null && new Date(operation.deadlineAt) <= now)) {
     return {
       ...common,
       state: 'FAILED',

@@ -52,6 +52,7 @@ const assessRow = (
 ): Assessment =>
   assess(
     {
+      wanted: shouldRun(row),
       running: shouldRun(row) && volumes.every(({ lostAt }) => lostAt === null),
       ending: row.purgeRequestedAt !== null,
       applied,
