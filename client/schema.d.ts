@@ -139,6 +139,268 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/v1/catalog/categories': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** The categories, in the order in which they are shown */
+    get: operations['getCatalogCategories']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/catalog/services': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** The services that are sold */
+    get: operations['getCatalogServices']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/catalog/services/{slug}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** One service with its plans */
+    get: operations['getCatalogServicesBySlug']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/catalog/services/{slug}/plans': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** The plans of a service */
+    get: operations['getCatalogServicesBySlugPlans']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/subscriptions': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** List subscriptions, newest first; ended ones only when asked for */
+    get: operations['getSubscriptions']
+    put?: never
+    /**
+     * Subscribe to a plan of a service
+     * @description Room for it is reserved before it is accepted. Follow the operation, or the events, until it runs.
+     */
+    post: operations['postSubscriptions']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/subscriptions/{subscriptionId}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** One subscription: what is owed and what runs */
+    get: operations['getSubscriptionsBySubscriptionId']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/subscriptions/{subscriptionId}/credentials': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** Addresses, users and passwords to connect with */
+    get: operations['getSubscriptionsBySubscriptionIdCredentials']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/subscriptions/{subscriptionId}/cancel': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /** Cancel: it stops now, its data is kept until the retention is over */
+    post: operations['postSubscriptionsBySubscriptionIdCancel']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/subscriptions/{subscriptionId}/reactivate': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /** Take a cancellation back, with everything as it was */
+    post: operations['postSubscriptionsBySubscriptionIdReactivate']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/subscriptions/{subscriptionId}/purge': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /** Destroy a canceled subscription's data now, for good */
+    post: operations['postSubscriptionsBySubscriptionIdPurge']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/subscriptions/{subscriptionId}/restart': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /** Restart its pods, one after the other */
+    post: operations['postSubscriptionsBySubscriptionIdRestart']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/operations': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** List operations, newest first */
+    get: operations['getOperations']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/operations/{operationId}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** One operation: how far it is, or why it failed and what to do */
+    get: operations['getOperationsByOperationId']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/subscriptions/{subscriptionId}/pods': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** The pods of a subscription, as they were last observed */
+    get: operations['getSubscriptionsBySubscriptionIdPods']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/events': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * What happens, as it happens (Server-Sent Events)
+     * @description Events named `subscription.updated`, `operation.updated` and `pod.updated`. Send `Last-Event-ID` to get what was missed; `reset` says that it is no longer known, and that everything has to be read again.
+     */
+    get: operations['getEvents']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/livez': {
     parameters: {
       query?: never
@@ -225,7 +487,7 @@ export interface components {
       name: string
       company?: string
     }
-    Credentials: {
+    LoginRequest: {
       /**
        * Format: email
        * @example ada@example.org
@@ -348,6 +610,279 @@ export interface components {
        */
       createdAt: string
     }
+    Category: {
+      /**
+       * @description The id of a category.
+       * @example cat_01931f2e-5a7c-7b3d-9e21-6c0f8a4d2b10
+       */
+      id: string
+      slug: string
+      name: string
+      description: string
+      icon: string | null
+      /** @description How many published services it has. */
+      services: number
+    }
+    ServiceSummary: {
+      /**
+       * @description The id of a service.
+       * @example svc_01931f2e-5a7c-7b3d-9e21-6c0f8a4d2b10
+       */
+      id: string
+      slug: string
+      name: string
+      tagline: string
+      icon: string | null
+      category: {
+        slug: string
+        name: string
+      }
+      tags: string[]
+      /** @description The lowest price of its plans. */
+      startingAt: components['schemas']['Money'] | null
+    }
+    Money: {
+      /**
+       * Format: int64
+       * @description In minor units: 1999 is 19.99 of a currency with two decimals.
+       */
+      amount: number
+      /** @example EUR */
+      currency: string
+    }
+    Service: {
+      /**
+       * @description The id of a service.
+       * @example svc_01931f2e-5a7c-7b3d-9e21-6c0f8a4d2b10
+       */
+      id: string
+      slug: string
+      name: string
+      tagline: string
+      icon: string | null
+      category: {
+        slug: string
+        name: string
+      }
+      tags: string[]
+      /** @description The lowest price of its plans. */
+      startingAt: components['schemas']['Money'] | null
+      /** @enum {string} */
+      status: 'DRAFT' | 'PUBLISHED' | 'RETIRED'
+      description: string
+      documentationUrl: string | null
+      revision: number | null
+      /** @description How long the data is kept after a cancellation. */
+      retentionDays: number
+      plans: components['schemas']['Plan'][]
+    }
+    Plan: {
+      /**
+       * @description The id of a plan.
+       * @example pln_01931f2e-5a7c-7b3d-9e21-6c0f8a4d2b10
+       */
+      id: string
+      slug: string
+      name: string
+      description: string
+      version: number
+      price: components['schemas']['Money']
+      /** @enum {string} */
+      interval: 'HOUR' | 'MONTH' | 'YEAR'
+      trialDays: number
+      cpuMillicores: number
+      /**
+       * Format: int64
+       * @description Bytes.
+       */
+      memoryBytes: number
+      /**
+       * Format: int64
+       * @description Bytes.
+       */
+      storageBytes: number
+      replicas: number
+    }
+    Operation: {
+      /**
+       * @description The id of a operation.
+       * @example opr_01931f2e-5a7c-7b3d-9e21-6c0f8a4d2b10
+       */
+      id: string
+      /** @enum {string} */
+      kind:
+        'PROVISION' | 'RESTART' | 'CHANGE_PLAN' | 'UPGRADE' | 'SUSPEND' | 'RESUME' | 'CANCEL' | 'REACTIVATE' | 'PURGE'
+      /** @enum {string} */
+      state: 'PENDING' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'CANCELED'
+      /**
+       * @description The id of a subscription.
+       * @example sub_01931f2e-5a7c-7b3d-9e21-6c0f8a4d2b10
+       */
+      subscriptionId: string
+      /** @description What is going on, in words. */
+      step: string | null
+      progress: number
+      /** @description Why it does not go on, or failed. */
+      cause: string | null
+      /** @description What to do about it. */
+      nextAction: string | null
+      /** @description Absent while the cluster is away: then it does not count. */
+      deadlineAt: string | null
+      /**
+       * Format: date-time
+       * @example 2026-03-01T12:00:00.000Z
+       */
+      createdAt: string
+      startedAt: string | null
+      finishedAt: string | null
+    }
+    Subscription: {
+      /**
+       * @description The id of a subscription.
+       * @example sub_01931f2e-5a7c-7b3d-9e21-6c0f8a4d2b10
+       */
+      id: string
+      /**
+       * @description The id of a organization.
+       * @example org_01931f2e-5a7c-7b3d-9e21-6c0f8a4d2b10
+       */
+      organizationId: string
+      /**
+       * @description The id of a cluster.
+       * @example cls_01931f2e-5a7c-7b3d-9e21-6c0f8a4d2b10
+       */
+      clusterId: string
+      /** @description It runs on a simulated cluster: nothing real is behind its addresses. */
+      simulated: boolean
+      name: string
+      /**
+       * @description One word for both truths: the entitlement and what runs.
+       * @enum {string}
+       */
+      status:
+        | 'pending'
+        | 'provisioning'
+        | 'running'
+        | 'updating'
+        | 'degraded'
+        | 'suspended'
+        | 'canceled'
+        | 'deleting'
+        | 'deleted'
+        | 'failed'
+      /** @enum {string} */
+      entitlement: 'PENDING' | 'TRIALING' | 'ACTIVE' | 'PAST_DUE' | 'SUSPENDED' | 'CANCELED' | 'EXPIRED' | 'TERMINATED'
+      service: {
+        /**
+         * @description The id of a service.
+         * @example svc_01931f2e-5a7c-7b3d-9e21-6c0f8a4d2b10
+         */
+        id: string
+        slug: string
+        name: string
+        revision: number
+      }
+      plan: {
+        /**
+         * @description The id of a plan.
+         * @example pln_01931f2e-5a7c-7b3d-9e21-6c0f8a4d2b10
+         */
+        id: string
+        slug: string
+        name: string
+        version: number
+        price: components['schemas']['Money']
+        interval: string
+        cpuMillicores: number
+        /**
+         * Format: int64
+         * @description Bytes.
+         */
+        memoryBytes: number
+        /**
+         * Format: int64
+         * @description Bytes.
+         */
+        storageBytes: number
+        replicas: number
+      }
+      namespace: string
+      generation: number
+      observedGeneration: number
+      conditions: components['schemas']['Condition'][]
+      endpoints: components['schemas']['Endpoint'][]
+      /** @description The latest one. */
+      operation: components['schemas']['Operation'] | null
+      /**
+       * Format: date-time
+       * @example 2026-03-01T12:00:00.000Z
+       */
+      createdAt: string
+      firstReadyAt: string | null
+      canceledAt: string | null
+      /** @description Until when it can be reactivated; after that its data is destroyed. */
+      retainUntil: string | null
+      terminatedAt: string | null
+    }
+    Condition: {
+      /** @enum {string} */
+      type: 'Ready' | 'Progressing' | 'Degraded' | 'Suspended'
+      /** @enum {string} */
+      status: 'True' | 'False' | 'Unknown'
+      reason: string
+      message: string
+      /** Format: date-time */
+      lastTransitionTime: string
+    }
+    Endpoint: {
+      name: string
+      /** @enum {string} */
+      kind: 'HTTP' | 'TCP'
+      /** @enum {string} */
+      scope: 'INTERNAL' | 'PUBLIC'
+      host: string
+      port: number
+      /** @enum {string} */
+      tls: 'NONE' | 'PENDING' | 'ISSUED' | 'FAILED'
+    }
+    Credentials: {
+      connection: {
+        name: string
+        label: string
+        value: string
+        secret: boolean
+      }[]
+      endpoints: components['schemas']['Endpoint'][]
+    }
+    Pod: {
+      /**
+       * @description The id of a pod.
+       * @example pod_01931f2e-5a7c-7b3d-9e21-6c0f8a4d2b10
+       */
+      id: string
+      name: string
+      /** @description Which part of the service it runs. */
+      component: string
+      /** @enum {string} */
+      phase: 'PENDING' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'UNKNOWN'
+      ready: boolean
+      restarts: number
+      image: string | null
+      reason: string | null
+      /** @description Why it does not run, in words. */
+      message: string | null
+      startedAt: string | null
+      /**
+       * Format: date-time
+       * @example 2026-03-01T12:00:00.000Z
+       */
+      createdAt: string
+      /**
+       * Format: date-time
+       * @example 2026-03-01T12:00:00.000Z
+       */
+      observedAt: string
+    }
   }
   responses: never
   parameters: never
@@ -444,7 +979,7 @@ export interface operations {
     }
     requestBody: {
       content: {
-        'application/json': components['schemas']['Credentials']
+        'application/json': components['schemas']['LoginRequest']
       }
     }
     responses: {
@@ -810,6 +1345,1089 @@ export interface operations {
         }
         content: {
           'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getCatalogCategories: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description All categories */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            data: components['schemas']['Category'][]
+          }
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getCatalogServices: {
+    parameters: {
+      query?: {
+        limit?: number
+        cursor?: string
+        category?: string
+        /** @description Looks in name, tagline and tags. */
+        q?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description One page of services */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            data: components['schemas']['ServiceSummary'][]
+            page: {
+              /** @description For the next page; null on the last one. */
+              nextCursor: string | null
+              /** @description How many there are in all, where that is cheap to know. */
+              total?: number
+            }
+          }
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getCatalogServicesBySlug: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        slug: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description The service */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Service']
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Absent, or somebody else's */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getCatalogServicesBySlugPlans: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        slug: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Its plans */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            data: components['schemas']['Plan'][]
+          }
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Absent, or somebody else's */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getSubscriptions: {
+    parameters: {
+      query?: {
+        limit?: number
+        cursor?: string
+        /** @description A part of the name. */
+        q?: string
+        entitlement?:
+          'PENDING' | 'TRIALING' | 'ACTIVE' | 'PAST_DUE' | 'SUSPENDED' | 'CANCELED' | 'EXPIRED' | 'TERMINATED'
+        /** @description The slug of a service. */
+        service?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description One page of subscriptions */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            data: components['schemas']['Subscription'][]
+            page: {
+              /** @description For the next page; null on the last one. */
+              nextCursor: string | null
+              /** @description How many there are in all, where that is cheap to know. */
+              total?: number
+            }
+          }
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  postSubscriptions: {
+    parameters: {
+      query?: never
+      header?: {
+        /** @description Chosen by you. Repeating a request with the same key within 24 hours repeats its answer and no change. */
+        'Idempotency-Key'?: string
+      }
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': {
+          /**
+           * @description The slug of a service.
+           * @example postgres
+           */
+          service: string
+          /**
+           * @description The slug of one of its plans.
+           * @example small
+           */
+          plan: string
+          /** @example shop-database */
+          name: string
+          parameters?: {
+            [key: string]: string | number | boolean
+          }
+        }
+      }
+    }
+    responses: {
+      /** @description Accepted: the operation says how far it is */
+      202: {
+        headers: {
+          /** @description Where the operation is read */
+          Location?: string
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Operation']
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The state does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is too large */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is not JSON */
+      415: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Understood, and impossible */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getSubscriptionsBySubscriptionId: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /** @description The id of a subscription. */
+        subscriptionId: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description The subscription */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Subscription']
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Absent, or somebody else's */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getSubscriptionsBySubscriptionIdCredentials: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /** @description The id of a subscription. */
+        subscriptionId: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description The connection, secrets in clear */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Credentials']
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Absent, or somebody else's */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The state does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  postSubscriptionsBySubscriptionIdCancel: {
+    parameters: {
+      query?: never
+      header?: {
+        /** @description Chosen by you. Repeating a request with the same key within 24 hours repeats its answer and no change. */
+        'Idempotency-Key'?: string
+      }
+      path: {
+        /** @description The id of a subscription. */
+        subscriptionId: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Accepted: the operation says how far it is */
+      202: {
+        headers: {
+          /** @description Where the operation is read */
+          Location?: string
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Operation']
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Absent, or somebody else's */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The state does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Understood, and impossible */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  postSubscriptionsBySubscriptionIdReactivate: {
+    parameters: {
+      query?: never
+      header?: {
+        /** @description Chosen by you. Repeating a request with the same key within 24 hours repeats its answer and no change. */
+        'Idempotency-Key'?: string
+      }
+      path: {
+        /** @description The id of a subscription. */
+        subscriptionId: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Accepted: the operation says how far it is */
+      202: {
+        headers: {
+          /** @description Where the operation is read */
+          Location?: string
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Operation']
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Absent, or somebody else's */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The state does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Understood, and impossible */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  postSubscriptionsBySubscriptionIdPurge: {
+    parameters: {
+      query?: never
+      header?: {
+        /** @description Chosen by you. Repeating a request with the same key within 24 hours repeats its answer and no change. */
+        'Idempotency-Key'?: string
+      }
+      path: {
+        /** @description The id of a subscription. */
+        subscriptionId: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': {
+          /** @description The name of the subscription, typed. */
+          confirm: string
+        }
+      }
+    }
+    responses: {
+      /** @description Accepted: the operation says how far it is */
+      202: {
+        headers: {
+          /** @description Where the operation is read */
+          Location?: string
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Operation']
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Absent, or somebody else's */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The state does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is too large */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is not JSON */
+      415: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Understood, and impossible */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  postSubscriptionsBySubscriptionIdRestart: {
+    parameters: {
+      query?: never
+      header?: {
+        /** @description Chosen by you. Repeating a request with the same key within 24 hours repeats its answer and no change. */
+        'Idempotency-Key'?: string
+      }
+      path: {
+        /** @description The id of a subscription. */
+        subscriptionId: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Accepted: the operation says how far it is */
+      202: {
+        headers: {
+          /** @description Where the operation is read */
+          Location?: string
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Operation']
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Absent, or somebody else's */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The state does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Understood, and impossible */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getOperations: {
+    parameters: {
+      query?: {
+        limit?: number
+        cursor?: string
+        subscription?: string
+        state?: 'PENDING' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'CANCELED'
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description One page of operations */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            data: components['schemas']['Operation'][]
+            page: {
+              /** @description For the next page; null on the last one. */
+              nextCursor: string | null
+              /** @description How many there are in all, where that is cheap to know. */
+              total?: number
+            }
+          }
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getOperationsByOperationId: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /** @description The id of a operation. */
+        operationId: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description The operation */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Operation']
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Absent, or somebody else's */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getSubscriptionsBySubscriptionIdPods: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /** @description The id of a subscription. */
+        subscriptionId: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Its pods */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            data: components['schemas']['Pod'][]
+          }
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Absent, or somebody else's */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getEvents: {
+    parameters: {
+      query?: never
+      header?: {
+        /** @description Resumes after this event. */
+        'Last-Event-ID'?: string
+      }
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description An endless stream */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'text/event-stream': string
         }
       }
       /** @description No credentials, or bad ones */

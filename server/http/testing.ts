@@ -1,5 +1,5 @@
 import { createLog } from '../lib/log.ts'
-import { createApp, problemBaseOf, type AppOptions } from './app.ts'
+import { allRoutes, createApp, problemBaseOf, type AppOptions } from './app.ts'
 import { createMetrics } from './metrics.ts'
 import type { Route } from './route.ts'
 import { listen } from './server.ts'
@@ -8,6 +8,8 @@ import { listen } from './server.ts'
 export type TestServer = {
   url: string
   shutdown: AbortController
+  /** Every route that is served, the system's own among them. */
+  routes: readonly Route[]
   /** What was logged, parsed. */
   logged: Record<string, unknown>[]
   send(method: string, path: string, options?: SendOptions): Promise<Answer>
@@ -33,7 +35,7 @@ type Needed = Pick<AppOptions, 'authentication' | 'idempotency'> & Partial<AppOp
 export async function serveRoutes(routes: readonly Route[], needed: Needed): Promise<TestServer> {
   const shutdown = new AbortController()
   const logged: Record<string, unknown>[] = []
-  const app = createApp({
+  const options = {
     log: createLog('debug', { write: (line) => void logged.push(JSON.parse(line) as Record<string, unknown>) }),
     metrics: createMetrics(),
     readiness: async () => [],
@@ -41,10 +43,18 @@ export async function serveRoutes(routes: readonly Route[], needed: Needed): Pro
     shutdown: shutdown.signal,
     ...needed,
     routes,
-  })
+  }
+  const app = createApp(options)
   const server = await listen({ app, host: '127.0.0.1', port: 0, shutdown, problemBase: problemBaseOf(testConfig) })
   const url = `http://127.0.0.1:${server.port}`
-  return { url, shutdown, logged, send: (...request) => send(url, ...request), stop: () => server.stop(1) }
+  return {
+    url,
+    shutdown,
+    logged,
+    routes: allRoutes(options),
+    send: (...request) => send(url, ...request),
+    stop: () => server.stop(1),
+  }
 }
 
 async function send(

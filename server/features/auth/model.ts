@@ -33,7 +33,7 @@ export const registered = z
 
 export const credentials = z
   .object({ email, password: anyPassword, tokenDelivery: delivery.default('cookie') })
-  .meta({ id: 'Credentials' })
+  .meta({ id: 'LoginRequest' })
 export const refreshRequest = z
   .object({
     refreshToken: z.string().max(200).exactOptional().meta({ description: 'Absent: the one in the cookie.' }),

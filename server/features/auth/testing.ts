@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import { decodeJwt } from 'jose'
 import type { Database } from '../../db/database.ts'
 import { createIdempotency } from '../../http/idempotency.ts'
 import type { AppOptions } from '../../http/app.ts'
@@ -10,6 +11,7 @@ import { accountsFeature } from '../accounts/index.ts'
 import { createAccounts } from '../accounts/service.ts'
 import { createAuthFeature } from './index.ts'
 import { hashPassword } from './service.ts'
+import { signAccessToken } from './tokens.ts'
 
 /** The API over a real database, for tests: people who sign in for real, and whatever routes are under test. */
 
@@ -35,6 +37,8 @@ export type TestApi = TestServer & {
   auth: ReturnType<typeof createAuthFeature>
   /** A new user, signed in. */
   signIn(role?: 'USER' | 'ADMINISTRATOR'): Promise<SignedIn>
+  /** An access token of that sign-in that ran out an hour ago. */
+  expiredToken(person: SignedIn): Promise<string>
 }
 /** What a test's own routes may be made of. */
 export type TestParts = Pick<TestApi, 'clock' | 'secretBox' | 'auth'> & { database: Database }
@@ -59,6 +63,11 @@ export async function serveApi(
   return {
     ...server,
     ...parts,
+    async expiredToken({ userId, accessToken }) {
+      const sessionId = String(decodeJwt(accessToken)['sid'])
+      const issuedAt = new Date(clock.systemNow().getTime() - 3_600_000)
+      return signAccessToken(auth.signingKeys, { userId, sessionId, issuer: testConfig.publicUrl, issuedAt })
+    },
     async signIn(role = 'USER') {
       const email = `${randomUUID()}@example.org`
       const made = await database.transaction((tx) =>

@@ -1,0 +1,152 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Database } from '../db/database.ts'
+import { testDatabase } from '../features/auth/interim-database.ts'
+import type { Entitlement } from '../db/generated/enums.ts'
+import type { SignedIn, TestApi } from '../features/auth/testing.ts'
+import { encodeId } from '../lib/ids.ts'
+import { serveAllFeatures } from '../test/all-features.ts'
+import { insertSubscription } from '../test/subscription-row.ts'
+import { fullPath, type Permission, type Route } from './route.ts'
+
+/**
+ * Who gets what from each route. The routes come from the code: one without a row here fails, and so does a row whose
+ * route is gone.
+ */
+type Who = 'nobody' | 'user' | 'another' | 'administrator' | 'expired' | 'deactivated'
+type Row = {
+  /** `anyone` is public, `recognized` too but refuses bad credentials; to all but its owner and administrators, what has an `owner` is absent. */
+  for: 'anyone' | 'recognized' | 'signedIn' | 'owner' | 'administrators'
+  /** The status for who may. */
+  answers: number
+  body?: object
+  /** What `user` owns is in this state. */
+  owns?: Entitlement
+}
+
+const table: Readonly<Record<string, Row>> = {
+  'post /api/v1/auth/register': { for: 'anyone', answers: 400 },
+  'post /api/v1/auth/login': { for: 'anyone', answers: 400 },
+  // Nobody brings a refresh token here: that it is asked for is what shows that no access token is.
+  'post /api/v1/auth/refresh': { for: 'anyone', answers: 401 },
+  'post /api/v1/auth/logout': { for: 'signedIn', answers: 204 },
+  'get /.well-known/jwks.json': { for: 'anyone', answers: 200 },
+  'get /api/v1/me': { for: 'signedIn', answers: 200 },
+  'patch /api/v1/me': { for: 'signedIn', answers: 200, body: {} },
+  'get /api/v1/organizations': { for: 'signedIn', answers: 200 },
+  'get /api/v1/catalog/categories': { for: 'anyone', answers: 200 },
+  'get /api/v1/catalog/services': { for: 'recognized', answers: 200 },
+  'get /api/v1/catalog/services/:slug': { for: 'recognized', answers: 200 },
+  'get /api/v1/catalog/services/:slug/plans': { for: 'recognized', answers: 200 },
+  'post /api/v1/subscriptions': {
+    for: 'signedIn',
+    answers: 422,
+    body: { service: 'absent', plan: 'small', name: 'mine' },
+  },
+  'get /api/v1/subscriptions': { for: 'signedIn', answers: 200 },
+  'get /api/v1/subscriptions/:subscriptionId': { for: 'owner', answers: 200 },
+  'get /api/v1/subscriptions/:subscriptionId/credentials': { for: 'owner', answers: 200 },
+  'get /api/v1/subscriptions/:subscriptionId/pods': { for: 'owner', answers: 200 },
+  'post /api/v1/subscriptions/:subscriptionId/cancel': { for: 'owner', answers: 202 },
+  'post /api/v1/subscriptions/:subscriptionId/restart': { for: 'owner', answers: 202 },
+  'post /api/v1/subscriptions/:subscriptionId/reactivate': { for: 'owner', answers: 202, owns: 'CANCELED' },
+  'post /api/v1/subscriptions/:subscriptionId/purge': {
+    for: 'owner',
+    answers: 202,
+    owns: 'CANCELED',
+    body: { confirm: 'mine' },
+  },
+  'get /api/v1/operations': { for: 'signedIn', answers: 200 },
+  'get /api/v1/operations/:operationId': { for: 'owner', answers: 200 },
+  'get /api/v1/events': { for: 'signedIn', answers: 200 },
+  'get /livez': { for: 'anyone', answers: 200 },
+  'get /readyz': { for: 'anyone', answers: 200 },
+  'get /metrics': { for: 'anyone', answers: 200 },
+  'get /openapi.json': { for: 'anyone', answers: 200 },
+}
+
+const permissionOf: Record<Row['for'], Permission> = {
+  anyone: 'public',
+  recognized: 'public',
+  signedIn: 'user',
+  owner: 'user',
+  administrators: 'administrator',
+}
+
+/** What each row means for each caller. */
+const refusals: Record<Row['for'], Partial<Record<Who, number>>> = {
+  anyone: {},
+  recognized: { expired: 401, deactivated: 401 },
+  signedIn: { nobody: 401, expired: 401, deactivated: 401 },
+  owner: { nobody: 401, expired: 401, deactivated: 401, another: 404 },
+  administrators: { nobody: 401, expired: 401, deactivated: 401, user: 403, another: 403 },
+}
+
+let database: Database
+let api: TestApi
+beforeAll(async () => {
+  database = await testDatabase()
+  api = await serveAllFeatures(database)
+})
+afterAll(async () => {
+  await api.stop()
+  await database.close()
+})
+
+const nameOf = (route: Route) => `${route.method} ${fullPath(route)}`
+
+test('every route has a row and every row a route, and they agree on who may', () => {
+  expect(api.routes.map(nameOf).sort()).toEqual(Object.keys(table).sort())
+  const permissions = Object.fromEntries(api.routes.map((route) => [nameOf(route), route.permission]))
+  const rows = Object.fromEntries(Object.entries(table).map(([name, row]) => [name, permissionOf[row.for]]))
+  expect(permissions).toEqual(rows)
+})
+
+/** Each caller anew, because a route may end its caller's session. */
+async function tokenOf(who: Who, user: SignedIn): Promise<string | undefined> {
+  if (who === 'nobody') return undefined
+  if (who === 'user') return user.accessToken
+  const person = await api.signIn(who === 'administrator' ? 'ADMINISTRATOR' : 'USER')
+  if (who === 'expired') return api.expiredToken(person)
+  if (who === 'deactivated')
+    await database.prisma.user.update({ where: { id: person.userId }, data: { status: 'DEACTIVATED' } })
+  return person.accessToken
+}
+
+const callers: readonly Who[] = ['nobody', 'user', 'another', 'administrator', 'expired', 'deactivated']
+
+/** The pattern with the ids of what the user owns in it. */
+async function pathFor(pattern: string, user: SignedIn, owns: Entitlement | undefined): Promise<string> {
+  if (!pattern.includes(':')) return pattern
+  const row = await insertSubscription(database, user, owns)
+  return pattern
+    .replace(':subscriptionId', encodeId('subscription', row.subscriptionId))
+    .replace(':operationId', encodeId('operation', row.operationId))
+    .replace(':slug', row.serviceSlug)
+}
+
+/** A stream never ends by itself: its status is enough. */
+async function statusOf(method: string, path: string, token: string | undefined, body: object | undefined) {
+  const response = await fetch(`${api.url}${path}`, {
+    method: method.toUpperCase(),
+    headers: {
+      ...(token !== undefined && { Authorization: `Bearer ${token}` }),
+      ...(body && { 'Content-Type': 'application/json' }),
+    },
+    ...(body && { body: JSON.stringify(body) }),
+  })
+  await response.body?.cancel()
+  return response.status
+}
+
+test.each(Object.entries(table))('%s', async (name, row) => {
+  const [method = '', pattern = ''] = name.split(' ')
+  const found: Partial<Record<Who, number>> = {}
+  const wanted: Partial<Record<Who, number>> = {}
+  for (const who of callers) {
+    const user = await api.signIn()
+    const path = await pathFor(pattern, user, row.owns)
+    found[who] = await statusOf(method, path, await tokenOf(who, user), row.body)
+    wanted[who] = refusals[row.for][who] ?? row.answers
+  }
+  expect(found).toEqual(wanted)
+})
