@@ -142,7 +142,11 @@ describe('causes in words', () => {
 })
 
 test('stopping is settled only when the last pod is gone', () => {
-  const stopping = situation({ running: false, components: [component({ replicas: 0, observed: workload(0) })] })
+  const stopping = situation({
+    wanted: false,
+    running: false,
+    components: [component({ replicas: 0, observed: workload(0) })],
+  })
   expect(assess(stopping, []).settled).toBe(false)
   const stopped = {
     ...stopping,
