@@ -10,11 +10,16 @@ type Deps = { roles: readonly Role[]; features: readonly Feature[]; jobs: JobQue
  * something into them. What is started is handed to `closing`, to be stopped in reverse order.
  */
 export async function startRoles({ roles, features, jobs, closing }: Deps): Promise<void> {
+  for (const feature of features) closing.add(`feature ${feature.name}`, () => feature.stop?.())
   const all = features.flatMap((feature) => feature.jobs ?? [])
   closing.add('jobs', () => jobs.stop())
-  if (roles.includes('worker')) await jobs.start(all)
-  else await jobs.prepare(all)
-  if (!roles.includes('reconciler')) return
+  await Promise.all([
+    roles.includes('worker') ? jobs.start(all) : jobs.prepare(all),
+    roles.includes('reconciler') && startReconcilers(features, closing),
+  ])
+}
+
+async function startReconcilers(features: readonly Feature[], closing: Closing): Promise<void> {
   for (const reconciler of features.flatMap((feature) => feature.reconcilers ?? [])) {
     closing.add(`reconciler ${reconciler.name}`, () => reconciler.stop())
     await reconciler.start()

@@ -15,7 +15,7 @@ const foreign = /^BERTH_(URL$|TEST_|BENCH_)/
  * The checked configuration. An empty value counts as not set. Throws `invalid` SETTING_INVALID or SETTING_UNKNOWN
  * with one sentence: which setting, why, an example.
  */
-export function readConfig(env: Environment): Config {
+export function readConfig(env: Environment = process.env): Config {
   refuseUnknown(env)
   const given = readSettings(env)
   if (given.DATABASE_URL !== undefined && given.BERTH_ENCRYPTION_KEYS === undefined) {

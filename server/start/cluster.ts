@@ -7,19 +7,25 @@ import { invalid } from '../lib/errors.ts'
 import { newId } from '../lib/ids.ts'
 import type { Logger } from '../lib/log.ts'
 
-export const clusterName = 'default'
+const clusterName = 'default'
 
 type Deps = { database: Database; clusters: Clusters; config: Config; log: Logger }
+type Source = { kubeconfigFile: string } | { inCluster: true }
+
+/** The cluster that the settings name, else the simulated one. */
+export function clusterSource({ kubeconfig }: Config, simulated: { kubeconfigFile: string } | undefined): Source {
+  if (kubeconfig && 'inCluster' in kubeconfig) return kubeconfig
+  if (kubeconfig) return { kubeconfigFile: kubeconfig.file }
+  if (simulated) return { kubeconfigFile: simulated.kubeconfigFile }
+  throw new Error('there is neither a cluster nor a simulated one')
+}
 
 /**
  * Writes what the settings say of the cluster to its row, and registers its client. Asks the cluster nothing: one that
  * is away is a state that the reconciler shows, not a reason not to start. Throws `invalid` where the kubeconfig
  * itself cannot work.
  */
-export async function registerCluster(
-  source: { kubeconfigFile: string } | { inCluster: true },
-  { database, clusters, config, log }: Deps,
-): Promise<void> {
+export async function registerCluster(source: Source, { database, clusters, config, log }: Deps): Promise<void> {
   const id = await writeCluster(database, config)
   try {
     clusters.register(id, createKubeClient(source, { log }))

@@ -20,7 +20,7 @@ async function holder(path: string) {
     try { openDataDirectory(process.argv[1]); console.log('taken'); setInterval(() => {}, 1000) }
     catch (error) { console.log(error.message) }`
   const child = spawn(process.execPath, ['--input-type=module', '--eval', program, path], {
-    stdio: ['ignore', 'pipe', 2],
+    stdio: ['ignore', 'pipe', 'inherit'],
   })
   onTestFinished(() => void child.kill('SIGKILL'))
   const [said] = (await once(child.stdout, 'data')) as [Buffer]

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { conflict, messageOf, unavailable } from '../lib/errors.ts'
+import { processMark, runningProcess } from './process-mark.ts'
 
 /** The folder of everything that the embedded parts keep. One server at a time has it. */
 export type DataDirectory = { readonly path: string; release(): void }
@@ -23,7 +24,7 @@ export function openDataDirectory(path: string): DataDirectory {
   for (let attempt = 0; ; attempt += 1) {
     if (write(file, own)) break
     const holder = read(file)
-    if (attempt > 3 || (holder !== undefined && isRunning(holder))) throw taken(path, holder)
+    if (attempt > 3 || runningProcess(holder) !== undefined) throw taken(path, holder)
     rmSync(file, { force: true })
   }
   return {
@@ -58,23 +59,4 @@ function read(file: string): string | undefined {
   } catch {
     return undefined
   }
-}
-
-/** The process's number and, on Linux, when it started: numbers come again, in a new container even the same ones. */
-function processMark(pid: number): string {
-  const stat = read(`/proc/${pid}/stat`)
-  // The second field is the program's name in brackets, with any letters in it; the 22nd of all is the start.
-  const started = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
-  return started === undefined ? String(pid) : `${pid} ${started}`
-}
-
-function isRunning(mark: string): boolean {
-  const pid = Number(mark.split(' ')[0])
-  if (!Number.isInteger(pid) || pid <= 0 || pid === process.pid) return false
-  try {
-    process.kill(pid, 0)
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM' && processMark(pid) === mark
-  }
-  return processMark(pid) === mark
 }

@@ -1,0 +1,43 @@
+import { join } from 'node:path'
+import { openDatabase, type Database } from '../db/database.ts'
+import { migrate } from '../db/migrate.ts'
+import type { SecretBox } from '../lib/secret-box.ts'
+import { openInstallation } from './installation.ts'
+import type { StartDeps } from './start.ts'
+
+type Opened = { database: Database; embedded?: string; madePassword?: string }
+
+/** Opens the database that the settings name, else the embedded one, and brings it to what this version needs. */
+export async function startDatabase(deps: StartDeps, secretBox: SecretBox): Promise<Opened> {
+  const { config, log, steps, closing } = deps
+  const embedded = config.databaseUrl === undefined ? await startEmbedded(deps) : undefined
+  const url = config.databaseUrl ?? embedded
+  if (url === undefined) throw new Error('there is neither a database nor an embedded one')
+  const database = openDatabase({ url, maxConnections: config.databaseConnections, log })
+  closing.add('connections to the database', () => database.close())
+  await steps.run(
+    'Schema',
+    () => migrate(database, { log }),
+    (applied) => (applied.length > 0 ? `${applied.length} migrations applied` : 'up to date'),
+  )
+  await openInstallation(database, secretBox)
+  return { database, ...(embedded !== undefined && { embedded: withoutPassword(embedded) }) }
+}
+
+/** The program that runs PostgreSQL is loaded only where it is needed. */
+async function startEmbedded({ config, log, steps, closing }: StartDeps): Promise<string> {
+  const { startEmbeddedPostgres } = await import('../db/embedded-postgres.ts')
+  const postgres = await steps.run(
+    'PostgreSQL',
+    () => startEmbeddedPostgres({ directory: join(config.dataDirectory, 'postgres'), log }),
+    ({ adopted }) => (adopted ? 'embedded, still running from before' : 'embedded'),
+  )
+  closing.add('embedded PostgreSQL', () => postgres.stop())
+  return postgres.url
+}
+
+function withoutPassword(url: string): string {
+  const address = new URL(url)
+  address.password = ''
+  return address.href
+}
