@@ -71,7 +71,14 @@ function internet(input: ManifestInput): KubernetesObject {
   return policy(input, 'allow-internet', {
     podSelector: {},
     policyTypes: ['Egress'],
-    egress: [{ to: [{ ipBlock: { cidr: '0.0.0.0/0', except: v4 } }, { ipBlock: { cidr: '::/0', except: v6 } }] }],
+    egress: [
+      {
+        to: [
+          { ipBlock: { cidr: '0.0.0.0/0', except: v4 } },
+          ...(v6 ? [{ ipBlock: { cidr: '::/0', except: v6 } }] : []),
+        ],
+      },
+    ],
   })
 }
 
