@@ -4,6 +4,15 @@ import { type Connection } from './http.ts'
 
 const historyLimit = 500
 
+/** A kubelet in a hurry, that takes long enough for what happens in between to be seen. */
+const timings = {
+  imagePullMilliseconds: 20,
+  containerStartMilliseconds: 20,
+  terminationMilliseconds: 50,
+  completionMilliseconds: 50,
+  heartbeatSeconds: 5,
+}
+
 /** Writes more changes than are kept, so that the first versions are as far gone as on a cluster that has run a while. */
 function grow(simulator: Simulator): void {
   const data = (value: number) => ({ data: { value: String(value) } })
@@ -17,7 +26,7 @@ function grow(simulator: Simulator): void {
 
 /** Starts a simulator in which images of `registry.invalid` cannot be pulled, as on a cluster that reaches no registry. */
 export async function openSimulator(): Promise<{ connection: Connection; stop(): Promise<void> }> {
-  const simulator = await startSimulator({ historyLimit })
+  const simulator = await startSimulator({ historyLimit, timings })
   simulator.faults.add({ kind: 'imagePull', image: 'registry.invalid/*' })
   grow(simulator)
   return { connection: { url: simulator.url, options: {} }, stop: simulator.stop }
