@@ -30,7 +30,7 @@ const tooManyRequests = 429
  */
 export async function followEvents(client: Pick<Client, 'baseUrl' | 'fetch'>, options: FollowOptions): Promise<void> {
   const { signal = new AbortController().signal, onReconnect } = options
-  const position = { lastEventId: options.lastEventId, pause: firstPauseMilliseconds }
+  const position = { lastEventId: options.lastEventId, pause: firstPauseMilliseconds, shortest: firstPauseMilliseconds }
   while (!signal.aborted) {
     const lost = await readStream(client, options, signal, position)
     if (signal.aborted) return
@@ -40,7 +40,8 @@ export async function followEvents(client: Pick<Client, 'baseUrl' | 'fetch'>, op
   }
 }
 
-type Position = { lastEventId: string | undefined; pause: number }
+/** `shortest` is the pause that the server asks for; each failure in a row doubles it. */
+type Position = { lastEventId: string | undefined; pause: number; shortest: number }
 
 /** Reads one connection to its end; answers why it ended. */
 async function readStream(
@@ -61,7 +62,7 @@ async function readStream(
     if (!response.body) return 'the answer had no body'
     const parser = new EventSourceParserStream({
       onComment: heard,
-      onRetry: (milliseconds) => void (position.pause = milliseconds),
+      onRetry: (milliseconds) => void (position.shortest = milliseconds),
     })
     for await (const { id, event = 'message', data } of response.body
       .pipeThrough(new TextDecoderStream())
@@ -70,7 +71,7 @@ async function readStream(
       handled.failed = true
       await onEvent({ id, type: event, data: JSON.parse(data) as unknown })
       handled.failed = false
-      position.pause = firstPauseMilliseconds
+      position.pause = position.shortest
       if (id !== undefined) position.lastEventId = id
     }
     return 'the server ended the stream'

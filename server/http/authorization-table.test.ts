@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Database } from '../db/database.ts'
-import { testDatabase } from '../features/auth/interim-database.ts'
+import { testDatabase, type TestDatabase } from '../test/database.ts'
 import type { Entitlement } from '../db/generated/enums.ts'
 import type { SignedIn, TestApi } from '../features/auth/testing.ts'
 import { encodeId } from '../lib/ids.ts'
@@ -81,15 +81,17 @@ const refusals: Record<Row['for'], Partial<Record<Who, number>>> = {
   administrators: { nobody: 401, expired: 401, deactivated: 401, user: 403, another: 403 },
 }
 
+let own: TestDatabase
 let database: Database
 let api: TestApi
 beforeAll(async () => {
-  database = await testDatabase()
+  own = await testDatabase()
+  database = own.database
   api = await serveAllFeatures(database)
 })
 afterAll(async () => {
   await api.stop()
-  await database.close()
+  await own.drop()
 })
 
 const nameOf = (route: Route) => `${route.method} ${fullPath(route)}`

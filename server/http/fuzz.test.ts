@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
 import type { Database } from '../db/database.ts'
-import { testDatabase } from '../features/auth/interim-database.ts'
+import { testDatabase, type TestDatabase } from '../test/database.ts'
 import type { TestApi } from '../features/auth/testing.ts'
 import { encodeId, idPrefixes, newId, type IdKind } from '../lib/ids.ts'
 import { serveAllFeatures } from '../test/all-features.ts'
@@ -13,15 +13,17 @@ import { fullPath, type Route } from './route.ts'
  * Every route, attacked through its own schema: fields that are right, wrong, huge, missing or unknown, in every
  * mixture. The answer may be anything but a 5xx, a hang or a refusal without its problem document.
  */
+let own: TestDatabase
 let database: Database
 let api: TestApi
 beforeAll(async () => {
-  database = await testDatabase()
+  own = await testDatabase()
+  database = own.database
   api = await serveAllFeatures(database)
 })
 afterAll(async () => {
   await api.stop()
-  await database.close()
+  await own.drop()
 })
 
 const runsPerRoute = 60

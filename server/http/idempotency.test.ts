@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
 import type { Database } from '../db/database.ts'
-import { testDatabase } from '../features/auth/interim-database.ts'
+import { testDatabase, type TestDatabase } from '../test/database.ts'
 import { serveApi, type SignedIn, type TestApi } from '../features/auth/testing.ts'
 import { conflict } from '../lib/errors.ts'
 import { newId } from '../lib/ids.ts'
@@ -9,6 +9,7 @@ import { reply, route } from './route.ts'
 import { idParam } from './schemas.ts'
 import { status } from './status.ts'
 
+let own: TestDatabase
 let database: Database
 let api: TestApi
 let person: SignedIn
@@ -36,13 +37,14 @@ const orders = route({
 })
 
 beforeAll(async () => {
-  database = await testDatabase()
+  own = await testDatabase()
+  database = own.database
   api = await serveApi(database, () => [orders])
   person = await api.signIn()
 })
 afterAll(async () => {
   await api.stop()
-  await database.close()
+  await own.drop()
 })
 
 const order = (key: string | undefined, body: object = { name: 'a' }, token = person.accessToken) =>

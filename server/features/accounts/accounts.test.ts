@@ -1,19 +1,21 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Database } from '../../db/database.ts'
-import { testDatabase } from '../auth/interim-database.ts'
+import { testDatabase, type TestDatabase } from '../../test/database.ts'
 import { serveApi, type SignedIn, type TestApi } from '../auth/testing.ts'
 
+let own: TestDatabase
 let database: Database
 let api: TestApi
 let person: SignedIn
 beforeAll(async () => {
-  database = await testDatabase()
+  own = await testDatabase()
+  database = own.database
   api = await serveApi(database)
   person = await api.signIn()
 })
 afterAll(async () => {
   await api.stop()
-  await database.close()
+  await own.drop()
 })
 
 const patch = (body: object, headers: Record<string, string> = {}) =>

@@ -1,18 +1,20 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import type { Database } from '../../db/database.ts'
-import { testDatabase } from './interim-database.ts'
+import { testDatabase, type TestDatabase } from '../../test/database.ts'
 import { serveApi, testPassword, type TestApi } from './testing.ts'
 
+let own: TestDatabase
 let database: Database
 let api: TestApi
 beforeAll(async () => {
-  database = await testDatabase()
+  own = await testDatabase()
+  database = own.database
   api = await serveApi(database)
 })
 afterAll(async () => {
   await api.stop()
-  await database.close()
+  await own.drop()
 })
 
 const register = (body: object) => api.send('POST', '/api/v1/auth/register', { body })

@@ -3,18 +3,20 @@ import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
 import type { Database } from '../../db/database.ts'
-import { testDatabase } from './interim-database.ts'
+import { testDatabase, type TestDatabase } from '../../test/database.ts'
 import { serveApi, type SignedIn, type TestApi } from './testing.ts'
 
+let own: TestDatabase
 let database: Database
 let api: TestApi
 beforeAll(async () => {
-  database = await testDatabase()
+  own = await testDatabase()
+  database = own.database
   api = await serveApi(database)
 })
 afterAll(async () => {
   await api.stop()
-  await database.close()
+  await own.drop()
 })
 
 const pair = z.object({ accessToken: z.string(), refreshToken: z.string() })

@@ -3,20 +3,22 @@ import { createRemoteJWKSet, jwtVerify } from 'jose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Database } from '../../db/database.ts'
 import { createSecretBox } from '../../lib/secret-box.ts'
-import { testDatabase } from './interim-database.ts'
+import { testDatabase, type TestDatabase } from '../../test/database.ts'
 import { createSigningKeys } from './signing-keys.ts'
 import { createTestClock, serveApi, type TestApi } from './testing.ts'
 
+let own: TestDatabase
 let database: Database
 let api: TestApi
 const secretBox = createSecretBox([{ id: 'test', key: randomBytes(32) }])
 beforeAll(async () => {
-  database = await testDatabase()
+  own = await testDatabase()
+  database = own.database
   api = await serveApi(database, () => [], { secretBox })
 })
 afterAll(async () => {
   await api.stop()
-  await database.close()
+  await own.drop()
 })
 
 test('processes that start together agree on one first key', async () => {
