@@ -38,14 +38,14 @@ export function reasonOf(error: unknown): string | undefined {
 
 type Details = NonNullable<Status['details']>
 
-function failure(code: number, reason: string, message: string, details?: Details): ApiError {
+function failure(code: number, reason: string | undefined, message: string, details?: Details): ApiError {
   const status: Status = {
     kind: 'Status',
     apiVersion: 'v1',
     metadata: {},
     status: 'Failure',
     message,
-    reason,
+    ...(reason === undefined ? {} : { reason }),
     ...(details ? { details } : {}),
     code,
   }
@@ -67,8 +67,16 @@ export const notFound = (resource: Resource, name: string): ApiError =>
 export const noSuchPath = (): ApiError =>
   failure(404, 'NotFound', 'the server could not find the requested resource', {})
 
-export const alreadyExists = (resource: Resource, name: string): ApiError =>
-  failure(409, 'AlreadyExists', `${qualified(resource)} "${name}" already exists`, about(resource, name))
+/** The name is taken, perhaps by an object that is on its way out. */
+export function alreadyExists(resource: Resource, name: string, beingDeleted = false): ApiError {
+  const prefix = beingDeleted ? 'object is being deleted: ' : ''
+  return failure(
+    409,
+    'AlreadyExists',
+    `${prefix}${qualified(resource)} "${name}" already exists`,
+    about(resource, name),
+  )
+}
 
 export const conflict = (resource: Resource, name: string, why: string): ApiError =>
   failure(
@@ -119,6 +127,9 @@ export const internal = (message: string): ApiError =>
   failure(500, 'InternalError', `Internal error occurred: ${message}`, {
     causes: [{ reason: 'InternalError', message, field: '' }],
   })
+
+/** What the real server refuses without a reason of its own: 500, although the client is wrong. */
+export const unclassified = (message: string): ApiError => failure(500, undefined, message)
 
 export const unavailable = (code: 503 | 504, message: string): ApiError =>
   failure(code, code === 503 ? 'ServiceUnavailable' : 'Timeout', message, { retryAfterSeconds: 1 })
@@ -171,7 +182,11 @@ function shown(value: unknown): string {
 }
 
 /** 422 with one cause for each finding. */
-export function invalid(resource: Resource, name: string, errors: readonly FieldError[]): ApiError {
+export function invalid(
+  resource: Pick<Resource, 'group' | 'kind'>,
+  name: string,
+  errors: readonly FieldError[],
+): ApiError {
   const each = errors.map((error) => `${error.field}: ${error.message}`)
   const list = each.length === 1 ? (each[0] ?? '') : `[${each.join(', ')}]`
   const kind = resource.group ? `${resource.kind}.${resource.group}` : resource.kind
@@ -180,5 +195,15 @@ export function invalid(resource: Resource, name: string, errors: readonly Field
     ...(resource.group ? { group: resource.group } : {}),
     kind: resource.kind,
     causes: errors.map(({ reason, message, field }) => ({ reason, message, field })),
+  })
+}
+
+/** 422 for the options of a request (`PatchOptions`, `ListOptions`…), with one cause for each finding. */
+export function invalidOptions(kind: string, ...errors: readonly FieldError[]): ApiError {
+  const list = errors.map((error) => `${error.field}: ${error.message}`).join(', ')
+  return failure(422, 'Invalid', `${kind}.meta.k8s.io "" is invalid: ${list}`, {
+    group: 'meta.k8s.io',
+    kind,
+    causes: [...errors],
   })
 }

@@ -5,6 +5,7 @@ import { createAdmission } from './admission/admission.ts'
 import { createLocalApi } from './api/local.ts'
 import { createOperations } from './api/operations.ts'
 import { createRealClock } from './clock.ts'
+import { type ControllerOptions, createControllers } from './controllers/index.ts'
 import { nodeObject, type NodeSpec } from './controllers/node.ts'
 import { createFaults } from './faults.ts'
 import { type Counters } from './http/control.ts'
@@ -19,14 +20,7 @@ import { kubeconfigFor } from './kubeconfig.ts'
 import { createLogs, type Logs } from './logs.ts'
 import { seedCluster } from './seed.ts'
 import { createStore, type Store } from './store.ts'
-import {
-  type Api,
-  type Clock,
-  type Controller,
-  type ControllerContext,
-  type DrivenClock,
-  type Faults,
-} from './types.ts'
+import { type Api, type Clock, type DrivenClock, type Faults } from './types.ts'
 
 export { createDrivenClock, createRealClock } from './clock.ts'
 export { createFaults } from './faults.ts'
@@ -43,8 +37,8 @@ export type SimulatorOptions = {
   clock?: Clock | DrivenClock
   /** The folder in which the cluster outlives the process; without one it lives in memory alone. */
   journal?: string
-  /** How fast the kubelets are. */
-  timings?: Record<string, number>
+  /** How fast kubelets are, and how soon a silent node is given up. */
+  timings?: ControllerOptions
   /** Changes per resource that a watch can resume from, at least; 4096 by default. */
   historyLimit?: number
 }
@@ -121,10 +115,10 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const { api, server, watches } = openServer({ store, clock, faults, logs })
   const first = store.count('storageclasses.storage.k8s.io') + store.count('nodes') === 0
   seedCluster(api, nodesOf(options.nodes).map(nodeObject), first)
-  const controllers = await loadControllers({ api, clock, faults, logs }, options.timings)
+  const controllers = createControllers({ api, clock, faults, logs }, options.timings)
   const host = options.host ?? '127.0.0.1'
   const port = await listen(server, options.port ?? 0, host)
-  controllers?.start()
+  controllers.start()
   const url = `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`
   return {
     url,
@@ -134,23 +128,10 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     clock,
     faults,
     async stop() {
-      controllers?.stop()
+      controllers.stop()
       watches.close()
       await close(server)
       await journal?.close()
     },
-  }
-}
-
-async function loadControllers(context: ControllerContext, timings: unknown): Promise<Controller | undefined> {
-  const name = './controllers/index.ts'
-  try {
-    const module = (await import(name)) as {
-      createControllers(context: ControllerContext, options: unknown): Controller
-    }
-    return module.createControllers(context, timings ? { timings } : {})
-  } catch (error) {
-    process.stderr.write(`no controllers: ${String(error)}\n`)
-    return undefined
   }
 }

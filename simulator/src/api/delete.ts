@@ -1,5 +1,5 @@
 /** Deletion: graceful for pods, held up by finalizers, with the propagation that the client chose. */
-import { conflict, notFound } from '../errors.ts'
+import { conflict, forbidden, notFound } from '../errors.ts'
 import { asArray, asNumber, at, asString } from '../json.ts'
 import { type Resource } from '../registry/resources.ts'
 import { type Store } from '../store.ts'
@@ -19,15 +19,25 @@ const orphanWarning =
   'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set ' +
   'propagationPolicy=Orphan to suppress this warning'
 
+const mismatch = (what: string, wanted: string, found: string): string =>
+  `the ${what} in the precondition (${wanted}) does not match the ${what} in record (${found})`
+
+/** Namespaces without which a cluster is none. */
+const immortal = new Set(['default', 'kube-system', 'kube-public'])
+
 function checkPreconditions({ resource, name }: Target, object: KubeObject, options: DeleteOptions): void {
   const { uid, resourceVersion } = options.preconditions ?? {}
   const meta = object.metadata
   if (uid !== undefined && uid !== meta.uid) {
-    throw conflict(resource, name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${meta.uid}`)
+    throw conflict(
+      resource,
+      name,
+      `${mismatch('UID', uid, meta.uid)}. The object might have been deleted and then recreated`,
+    )
   }
   if (resourceVersion !== undefined && resourceVersion !== meta.resourceVersion) {
-    const why = `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${meta.resourceVersion}`
-    throw conflict(resource, name, why)
+    const why = mismatch('ResourceVersion', resourceVersion, meta.resourceVersion)
+    throw conflict(resource, name, `${why}. The object might have been modified`)
   }
 }
 
@@ -70,7 +80,7 @@ function marked(resource: Resource, object: KubeObject, seconds: number, finaliz
 }
 
 /**
- * Deletes, or marks for deletion. Throws 404, and 409 where a precondition does not hold or a namespace is on its way
+ * Deletes, or marks for deletion. Throws 404, 403 for the system's namespaces, and 409 where a precondition does not hold or a namespace is on its way
  * already.
  */
 export function deleteObject(store: Store, clock: Clock, target: Target, options: DeleteRequest): Deletion {
@@ -78,6 +88,9 @@ export function deleteObject(store: Store, clock: Clock, target: Target, options
   const object = store.get(resource.key, namespace, name)
   if (!object) throw notFound(resource, name)
   checkPreconditions(target, object, options)
+  if (resource.key === 'namespaces' && immortal.has(name)) {
+    throw forbidden(resource, name, 'this namespace may not be deleted')
+  }
   const seconds = gracePeriod(resource, object, options)
   const finalizers = propagate(resource, object, options)
   const held = resource.key === 'namespaces' && asArray(at(object, 'spec', 'finalizers')).length > 0

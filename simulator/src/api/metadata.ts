@@ -1,6 +1,6 @@
 /** What the server alone decides about metadata, on creation and on update (k8s.io/apiserver/pkg/registry/rest). */
 import { randomInt, randomUUID } from 'node:crypto'
-import { badRequest, conflict, staleVersion } from '../errors.ts'
+import { badRequest, conflict, staleVersion, unclassified } from '../errors.ts'
 import { asObject, asString, type JsonObject } from '../json.ts'
 import { apiVersionOf, type Resource } from '../registry/resources.ts'
 import { type KubeObject, type ObjectMeta } from '../types.ts'
@@ -54,7 +54,7 @@ export function identify(
   now: Date,
 ): KubeObject {
   const metadata = asObject(decoded.metadata)
-  if (metadata.resourceVersion) throw badRequest('resourceVersion should not be set on objects to be created')
+  if (metadata.resourceVersion) throw unclassified('resourceVersion should not be set on objects to be created')
   requireNamespace(namespace, metadata.namespace)
   const { namespace: _, deletionTimestamp: __, deletionGracePeriodSeconds: ___, selfLink: ____, ...kept } = metadata
   const base = asString(metadata.generateName)

@@ -4,7 +4,7 @@
  */
 import { type Admission } from '../admission/admission.ts'
 import { applyConfiguration, trackUpdate, type Writer } from '../apply/apply.ts'
-import { alreadyExists, badRequest, invalid, notFound } from '../errors.ts'
+import { alreadyExists, badRequest, conflict, invalid, invalidValue, notFound, unclassified } from '../errors.ts'
 import { asObject, copy, equal, isObject, type JsonObject } from '../json.ts'
 import { applyDefaults } from '../registry/defaults.ts'
 import { apiVersionOf, hasStatus, type Resource } from '../registry/resources.ts'
@@ -101,7 +101,8 @@ export function createOperations({ store, clock, admission }: OperationsContext)
       object.metadata = { ...object.metadata, ...managedFieldsOf(tracked) }
     }
     check(write)
-    if (store.get(resource.key, namespace, name)) throw alreadyExists(resource, name)
+    const taken = store.get(resource.key, namespace, name)
+    if (taken) throw alreadyExists(resource, name, taken.metadata.deletionTimestamp !== undefined)
     admission.allocate(write)
     return dryRun ? object : store.put(resource.key, object)
   }
@@ -142,7 +143,6 @@ export function createOperations({ store, clock, admission }: OperationsContext)
       !metadata.finalizers?.length &&
       !(resource.key === 'namespaces' && namespaceHeld(object))
     if (!finished) return store.put(resource.key, object)
-    store.put(resource.key, object)
     store.remove(resource.key, metadata.namespace, metadata.name)
     return object
   }
@@ -157,7 +157,16 @@ export function createOperations({ store, clock, admission }: OperationsContext)
     },
     apply(target, input, options, subresource = '') {
       const { resource, namespace, name } = target
-      const applied = decodeBody(resource, input, options)
+      const { object: applied, unknownFields } = decode(
+        apiVersionOf(resource),
+        resource.kind,
+        requireKind(resource, input),
+      )
+      if (unknownFields.length) {
+        const of = `${namespace ?? ''}/${name}; ${apiVersionOf(resource)}, Kind=${resource.kind}`
+        const what = unknownFields.map((field) => `.${field}: field not declared in schema`).join('\n')
+        throw unclassified(`failed to create typed patch object (${of}): ${what}`)
+      }
       const metadata = asObject(applied.metadata)
       if (metadata.managedFields !== undefined) throw badRequest('metadata.managedFields must be nil')
       if (metadata.name !== undefined && metadata.name !== name) {
@@ -165,6 +174,7 @@ export function createOperations({ store, clock, admission }: OperationsContext)
       }
       const previous = store.get(resource.key, namespace, name)
       if (!previous && subresource) throw notFound(resource, name)
+      requireSame(resource, name, metadata.uid, previous)
       const writer = writerOf(resource, options, subresource)
       if (!writer) throw badRequest('fieldManager is required for apply patch')
       const type = typeOfKind(apiVersionOf(resource), resource.kind)
@@ -175,6 +185,14 @@ export function createOperations({ store, clock, admission }: OperationsContext)
       return { object: insert(resource, object, options, true), created: true }
     },
   }
+}
+
+/** An applied configuration that names a uid is meant for that object only. Throws 409 when there is none, else 422. */
+function requireSame(resource: Resource, name: string, uid: unknown, previous: KubeObject | undefined): void {
+  if (uid === undefined || uid === previous?.metadata.uid) return
+  if (previous) throw invalid(resource, name, [invalidValue('metadata.uid', uid, 'field is immutable')])
+  const why = `the provided object specified uid ${String(uid)}, and no existing object was found`
+  throw conflict(resource, name, `uid mismatch: ${why}`)
 }
 
 /** A merged object shares parts with the stored one, which defaulting must not touch. Managed fields are never changed. */

@@ -1,5 +1,5 @@
 /** Lists: selectors, pages, and the version that a watch goes on from. */
-import { badRequest, expired, unavailable } from '../errors.ts'
+import { badRequest, expired, invalidOptions, notAllowed, unavailable } from '../errors.ts'
 import { asNumber, asString, isObject } from '../json.ts'
 import { type Resource } from '../registry/resources.ts'
 import { type ObjectPredicate, parseFieldSelector, parseLabelSelector, pinnedName } from '../selectors.ts'
@@ -56,6 +56,11 @@ function readToken(token: string): { version: number; start: number; key: string
   throw badRequest('continue key is not valid: invalid continue token')
 }
 
+const keyOf = ({ metadata }: KubeObject): string => `${metadata.namespace ?? ''}/${metadata.name}`
+
+const byKey = ([left]: [string, KubeObject], [right]: [string, KubeObject]): number =>
+  left < right ? -1 : left > right ? 1 : 0
+
 const tooOld =
   'The provided continue parameter is too old to display a consistent list result. You can start a new list without ' +
   'the continue parameter, or use the continue token in this response to retrieve the remainder of the results.'
@@ -73,6 +78,30 @@ export function createLister(store: Store): Lister {
     }
     const all = store.list(resource.key, namespace)
     return selector ? all.filter(selector) : all
+  }
+
+  /** The same at an older version, from the present by undoing the changes since. 410 when they are no longer known. */
+  function matchingAt(
+    version: number,
+    resource: Resource,
+    namespace: string | undefined,
+    query: URLSearchParams,
+  ): readonly KubeObject[] {
+    const changes = store.since(resource.key, version)
+    if (changes === undefined) throw expired(`The resourceVersion for the provided list is too old.`)
+    if (changes.length === 0) return matching(resource, namespace, query)
+    const then = new Map(store.list(resource.key).map((object) => [keyOf(object), object]))
+    for (const { object, previous } of changes.toReversed()) {
+      if (previous) then.set(keyOf(previous), previous)
+      else then.delete(keyOf(object))
+    }
+    const selector = selectorOf(resource, query)
+    const isMeant = (object: KubeObject): boolean =>
+      (namespace === undefined || object.metadata.namespace === namespace) && (!selector || selector(object))
+    return [...then]
+      .filter(([, object]) => isMeant(object))
+      .sort(byKey)
+      .map(([, object]) => object)
   }
 
   function keep(key: string, snapshot: Snapshot): void {
@@ -114,14 +143,14 @@ export function createLister(store: Store): Lister {
         return page(key, snapshot, start, limit, selective)
       }
       const wanted = versionParameter(query, store)
-      if (query.get('resourceVersionMatch') === 'Exact' && wanted !== store.resourceVersion()) {
-        if (wanted !== undefined && store.since(resource.key, wanted)?.length !== 0) {
-          throw expired(`The resourceVersion for the provided list is too old.`)
-        }
+      const match = query.get('resourceVersionMatch')
+      if (match && wanted === undefined) {
+        const why = 'resourceVersionMatch is forbidden unless resourceVersion is provided'
+        throw invalidOptions('ListOptions', notAllowed('resourceVersionMatch', why))
       }
-      const version = store.resourceVersion()
+      const version = match === 'Exact' && wanted !== undefined ? wanted : store.resourceVersion()
       const key = [resource.key, namespace, query.get('labelSelector'), query.get('fieldSelector'), version].join('|')
-      return page(key, { objects: matching(resource, namespace, query), version }, 0, limit, selective)
+      return page(key, { objects: matchingAt(version, resource, namespace, query), version }, 0, limit, selective)
     },
   }
 }

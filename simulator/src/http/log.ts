@@ -1,5 +1,5 @@
 /** `pods/log`: what a container printed, and what it prints from now on. */
-import { badRequest } from '../errors.ts'
+import { badRequest, invalid, invalidValue } from '../errors.ts'
 import { asObjects, asString, at } from '../json.ts'
 import { type LogLine, type LogQuery, type Logs } from '../logs.ts'
 import { type Clock, type KubeObject } from '../types.ts'
@@ -43,6 +43,12 @@ export function serveLog(
   const { query, response } = exchange
   const container = chosenContainer(pod, query.get('container'))
   const { uid, name } = pod.metadata
+  for (const field of ['tailLines', 'limitBytes', 'sinceSeconds']) {
+    const number = Number(query.get(field) ?? 1)
+    if (number >= (field === 'tailLines' ? 0 : 1)) continue
+    const least = field === 'tailLines' ? 'must be greater than or equal to 0' : 'must be greater than 0'
+    throw invalid({ group: '', kind: 'PodLogOptions' }, name, [invalidValue(field, number, least)])
+  }
   const lines = logs.read(uid, container, logQuery(query, clock.now()))
   if (!lines && query.get('previous') === 'true') {
     throw badRequest(`previous terminated container "${container}" in pod "${name}" not found`)
@@ -63,7 +69,9 @@ export function serveLog(
   const text = (line: LogLine): string =>
     `${query.get('timestamps') === 'true' ? `${line.time.toISOString().replace('Z', '000000Z')} ` : ''}${line.text}\n`
   response.writeHead(200, { 'content-type': 'text/plain' })
-  for (const line of lines ?? []) response.write(text(line))
+  const bytes = Buffer.from((lines ?? []).map(text).join(''))
+  const limit = query.get('limitBytes')
+  response.write(limit ? bytes.subarray(0, Number(limit)) : bytes)
   if (query.get('follow') !== 'true') {
     response.end()
     return

@@ -1,10 +1,12 @@
 /** The HTTP server: faults first, then fixed documents, then resources. */
+import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { internal, isApiError, noSuchPath, tooManyRequests, unavailable } from '../errors.ts'
 import { matchesRequest } from '../faults.ts'
 import { isObject } from '../json.ts'
 import { type Clock, type Faults } from '../types.ts'
 import { type ControlContext, serveControl } from './control.ts'
+import { groupDocument } from './discovery.ts'
 import { serveDocument } from './documents.ts'
 import { type Exchange, sendStatus } from './exchange.ts'
 import { parseResourcePath } from './path.ts'
@@ -42,6 +44,12 @@ function createFaultGate(faults: Faults, clock: Clock): (method: string, path: s
   return (method, path) => (faults.list().length === 0 ? undefined : pass(method, path))
 }
 
+/** Whether a path leads into a group that there is; what is not there is told as a `Status` only below those. */
+function isGroupOfOurs(path: string): boolean {
+  const [, root, group] = path.split('/')
+  return root === 'api' || (root === 'apis' && (group === undefined || groupDocument(group) !== undefined))
+}
+
 /** The server, not yet listening. */
 export function createHttpServer(context: ServerContext): Server {
   const { faults, clock, counters, serveResource } = context
@@ -59,7 +67,10 @@ export function createHttpServer(context: ServerContext): Server {
     }
     const resource = parseResourcePath(path)
     if (resource) return serveResource(exchange, resource)
-    if (!(await serveDocument(exchange))) throw noSuchPath()
+    if (await serveDocument(exchange)) return
+    if (isGroupOfOurs(path)) throw noSuchPath()
+    exchange.response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' })
+    exchange.response.end('404 page not found\n')
   }
 
   function receive(request: IncomingMessage, response: ServerResponse): void {
@@ -72,6 +83,8 @@ export function createHttpServer(context: ServerContext): Server {
       path: mark < 0 ? url : url.slice(0, mark),
       query: new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1)),
     }
+    response.setHeader('cache-control', 'no-cache, private')
+    response.setHeader('audit-id', randomUUID())
     if (faults.active('unreachable').length && !exchange.path.startsWith('/simulator/')) {
       request.socket.destroy()
       return
@@ -81,7 +94,8 @@ export function createHttpServer(context: ServerContext): Server {
 
   const server = createServer({ keepAlive: true, keepAliveTimeout: 90_000, requestTimeout: 0 }, receive)
   faults.onChange(() => {
-    if (faults.active('unreachable').length) server.closeAllConnections()
+    // Not at once: the answer to whoever asked for this fault is still to be sent.
+    if (faults.active('unreachable').length) clock.soon(() => server.closeAllConnections())
   })
   return server
 }

@@ -33,7 +33,7 @@ function table(
     columnDefinitions: definitions ? columnsOf(resource.key) : null,
     rows: objects.map((object) => ({
       ...rowOf(resource.key, object, now),
-      object: include === 'Object' ? object : include === 'None' ? undefined : partial(object),
+      object: include === 'Object' ? object : include === 'None' ? null : partial(object),
     })),
   })
 }

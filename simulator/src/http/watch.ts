@@ -1,5 +1,5 @@
 /** Watches: a stream of changes from a version on, through selectors, with bookmarks, until time or a fault ends it. */
-import { expired, type Status } from '../errors.ts'
+import { expired, invalidOptions, notAllowed, type Status, unclassified } from '../errors.ts'
 import { apiVersionOf, type Resource } from '../registry/resources.ts'
 import { type ObjectPredicate } from '../selectors.ts'
 import { type Store, type StoreEvent } from '../store.ts'
@@ -119,6 +119,7 @@ export function createWatches({ store, clock, faults }: WatchContext): Watches {
   return {
     open(exchange, resource, namespace, view) {
       const { query } = exchange
+      requireWatchOptions(query)
       const selector = selectorOf(resource, query)
       const matches = (object: KubeObject): boolean =>
         (namespace === undefined || object.metadata.namespace === namespace) && (!selector || selector(object))
@@ -136,6 +137,18 @@ export function createWatches({ store, clock, faults }: WatchContext): Watches {
       for (const end of [...open]) end()
     },
   }
+}
+
+/** 422 for a streamed list without its companion; 500, as the real server, for a version that is no number. */
+function requireWatchOptions(query: URLSearchParams): void {
+  if (query.get('sendInitialEvents') === 'true' && query.get('resourceVersionMatch') !== 'NotOlderThan') {
+    const why = 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'
+    throw invalidOptions('ListOptions', notAllowed('resourceVersionMatch', why))
+  }
+  const version = query.get('resourceVersion') ?? ''
+  if (/^\d*$/.test(version)) return
+  const why = `strconv.ParseUint: parsing "${version}": invalid syntax`
+  throw unclassified(`resourceVersion: Invalid value: "${version}": ${why}`)
 }
 
 /** The watch's way of refusing: 200, one ERROR event, the end. */

@@ -2,7 +2,15 @@
 import { type Operations } from '../api/operations.ts'
 import { type DeleteRequest, deleteObject } from '../api/delete.ts'
 import { type Subresource, type Target, type WriteOptions } from '../api/request.ts'
-import { badRequest, methodNotAllowed, unsupportedMediaType } from '../errors.ts'
+import {
+  badRequest,
+  invalidOptions,
+  methodNotAllowed,
+  notAllowed,
+  notSupported,
+  required,
+  unsupportedMediaType,
+} from '../errors.ts'
 import { asNumber, asObject, asString, isObject, type JsonObject } from '../json.ts'
 import { applyJsonPatch } from '../patch/json-patch.ts'
 import { applyMergePatch } from '../patch/merge-patch.ts'
@@ -16,11 +24,17 @@ import { type Exchange, parseBody, readBody, readObject } from './exchange.ts'
 /** Where the decoded body of a request stands for an object that was read from somewhere. */
 export type Result = { object: KubeObject; code: number; warnings: string[] }
 
-/** Options of a write as its query says. 400 for values that do not exist. */
+const optionsOf: Readonly<Record<string, string>> = {
+  POST: 'CreateOptions',
+  PUT: 'UpdateOptions',
+  DELETE: 'DeleteOptions',
+}
+
+/** Options of a write as its query says. 400 or 422 for values that do not exist. */
 export function writeOptions({ query, request }: Exchange): WriteOptions & { fieldManager: string } {
   const dryRun = query.getAll('dryRun').filter((each) => each !== '')
   if (dryRun.some((each) => each !== 'All'))
-    throw badRequest(`Invalid value: ["${dryRun.join('","')}"]: dryRun: Unsupported value`)
+    throw invalidOptions(optionsOf[request.method ?? ''] ?? 'PatchOptions', notSupported('dryRun', dryRun, ['All']))
   const validation = query.get('fieldValidation') ?? 'Warn'
   if (validation !== 'Strict' && validation !== 'Warn' && validation !== 'Ignore' && validation !== '') {
     throw badRequest(
@@ -66,9 +80,8 @@ async function deleteOptions(exchange: Exchange): Promise<DeleteRequest> {
     (query.get('gracePeriodSeconds') ? Number(query.get('gracePeriodSeconds')) : undefined)
   const policy = asString(body.propagationPolicy) ?? query.get('propagationPolicy') ?? undefined
   if (policy !== undefined && policy !== 'Background' && policy !== 'Foreground' && policy !== 'Orphan') {
-    throw badRequest(
-      `invalid propagationPolicy: Unsupported value: "${policy}": supported values: "Foreground", "Background", "Orphan"`,
-    )
+    const supported = ['Foreground', 'Background', 'Orphan', 'nil']
+    throw invalidOptions('DeleteOptions', notSupported('propagationPolicy', policy, supported))
   }
   const uid = asString(asObject(body.preconditions).uid)
   const resourceVersion = asString(asObject(body.preconditions).resourceVersion)
@@ -114,18 +127,14 @@ export function createWrites(store: Store, clock: Clock, operations: Operations)
       const patch = parseBody(await readBody(exchange), mediaType)
       if (mediaType === 'application/apply-patch+yaml') {
         if (!exchange.query.get('fieldManager')) {
-          throw badRequest(
-            'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
-          )
+          throw invalidOptions('PatchOptions', required('fieldManager', 'is required for apply patch'))
         }
         if (!isObject(patch)) throw badRequest('the applied configuration must be an object')
         const { object, created } = operations.apply(target, patch, options, subresource)
         return { object, code: created ? 201 : 200, warnings: options.warnings }
       }
       if (options.force)
-        throw badRequest(
-          'PatchOptions.meta.k8s.io "" is invalid: force: Forbidden: may not be specified for non-apply patch',
-        )
+        throw invalidOptions('PatchOptions', notAllowed('force', 'may not be specified for non-apply patch'))
       const transform = transformer(mediaType, target.resource, patch)
       return {
         object: operations.update(target, transform, options, subresource),

@@ -43,7 +43,7 @@ export function applyStrategicMerge(document: JsonObject, patch: JsonObject, typ
     } else if (value === null) delete result[key]
     else result[key] = mergeField(result[key], value, fieldOf(type, key), patch, key)
   }
-  for (const key in patch) if (key.startsWith(orderPrefix)) reorder(result, patch, key, type)
+  for (const key in patch) if (key.startsWith(orderPrefix)) reorder(result, document, patch, key, type)
   return result
 }
 
@@ -94,7 +94,7 @@ function mergeKeyed(present: readonly unknown[], patches: readonly unknown[], li
 }
 
 /** Puts the items that `$setElementOrder` names into its order; others keep their place after what preceded them. */
-function reorder(result: JsonObject, patch: JsonObject, directive: string, type: FieldType): void {
+function reorder(result: JsonObject, before: JsonObject, patch: JsonObject, directive: string, type: FieldType): void {
   const field = directive.slice(orderPrefix.length)
   const items = result[field]
   if (!Array.isArray(items)) return
@@ -103,12 +103,12 @@ function reorder(result: JsonObject, patch: JsonObject, directive: string, type:
     JSON.stringify(mergeKey !== undefined && isObject(item) ? item[mergeKey] : item)
   const wanted = asArray(patch[directive]).map(identity)
   const position = new Map(wanted.map((id, index) => [id, index]))
-  const live = new Map(items.map((item: unknown, index) => [identity(item), index]))
+  const live = new Map(asArray(before[field]).map((item, index) => [identity(item), index]))
   const ordered = items.filter((item) => position.has(identity(item)))
   ordered.sort((left, right) => (position.get(identity(left)) ?? 0) - (position.get(identity(right)) ?? 0))
   for (const item of items.filter((each) => !position.has(identity(each)))) {
-    const before = live.get(identity(item)) ?? 0
-    const place = ordered.findIndex((other) => (live.get(identity(other)) ?? 0) > before)
+    const after = live.get(identity(item)) ?? 0
+    const place = ordered.findIndex((other) => (live.get(identity(other)) ?? -1) > after)
     ordered.splice(place < 0 ? ordered.length : place, 0, item)
   }
   result[field] = ordered
