@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['{server,simulator,client,demo,bench,deploy}/**/*.test.ts'],
     exclude: ['**/node_modules/**'],
+    globalSetup: ['server/test/postgres.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
     pool: 'forks',

@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { eventually } from '../test/eventually.ts'
+import { testDatabase, type TestDatabase } from '../test/database.ts'
+import { constraintOf, type Database } from './database.ts'
+import { newId } from '../lib/ids.ts'
+
+let clone: TestDatabase
+let database: Database
+beforeAll(async () => {
+  clone = await testDatabase()
+  database = clone.database
+})
+afterAll(() => clone.drop())
+
+const category = (slug: string) => ({ data: { id: newId(), slug, name: slug } })
+
+test('a transaction that throws leaves nothing', async () => {
+  const failing = database.transaction(async (tx) => {
+    await tx.category.create(category('half'))
+    throw new Error('on purpose')
+  })
+  await expect(failing).rejects.toThrow('on purpose')
+  expect(await database.prisma.category.count({ where: { slug: 'half' } })).toBe(0)
+})
+
+test('two transactions that lock each other out both succeed in the end', async () => {
+  const [first, second] = [category('first'), category('second')]
+  await database.prisma.category.createMany({ data: [first.data, second.data] })
+  let arrived = 0
+  const both = Promise.withResolvers<void>()
+  const writeInOrder = (ids: string[]) =>
+    database.transaction(async (tx) => {
+      for (const [index, id] of ids.entries()) {
+        await tx.category.update({ where: { id }, data: { position: { increment: 1 } } })
+        // The first time round both hold one row before they ask for the other's.
+        if (index === 0 && (arrived += 1) === 2) both.resolve()
+        if (index === 0) await both.promise
+      }
+    })
+  await Promise.all([writeInOrder([first.data.id, second.data.id]), writeInOrder([second.data.id, first.data.id])])
+  expect(arrived).toBeGreaterThan(2)
+  const rows = await database.prisma.category.findMany({ where: { slug: { in: ['first', 'second'] } } })
+  expect(rows.map(({ position }) => position)).toEqual([2, 2])
+})
+
+test('a broken constraint is named whichever way the statement was sent', async () => {
+  await database.prisma.category.create(category('taken'))
+  const ways = [
+    () => database.prisma.category.create(category('taken')),
+    () => database.transaction((tx) => tx.category.create(category('taken'))),
+    () =>
+      database.prisma
+        .$executeRaw`INSERT INTO categories (id, slug, name, updated_at) VALUES (gen_random_uuid(), 'taken', '', now())`,
+    () =>
+      database.query(
+        `INSERT INTO categories (id, slug, name, updated_at) VALUES (gen_random_uuid(), 'taken', '', now())`,
+      ),
+  ]
+  for (const way of ways) {
+    expect(constraintOf(await way().catch((error: unknown) => error))).toBe('categories_slug_key')
+  }
+  const check = await database.prisma.category.create(category('Not A Slug')).catch((error: unknown) => error)
+  expect(constraintOf(check)).toBe('categories_slug_check')
+  const foreign = await database.prisma.service
+    .create({ data: { id: newId(), slug: 'orphan', name: 'Orphan', categoryId: newId() } })
+    .catch((error: unknown) => error)
+  expect(constraintOf(foreign)).toBe('services_category_id_fkey')
+  expect(constraintOf(new Error('no constraint "at_all"'))).toBeUndefined()
+})
+
+test('a listener hears what is notified, and after its connection was lost looks for what it missed', async () => {
+  const heard: string[] = []
+  const end = await database.listen('test_channel', (payload) => heard.push(payload))
+  await database.query(`NOTIFY test_channel, 'first'`)
+  await eventually(() => heard.includes('first'))
+
+  await database.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'berth listen' AND datname = current_database()`,
+  )
+  await eventually(() => heard.includes(''))
+  await database.query(`NOTIFY test_channel, 'second'`)
+  await eventually(() => heard.includes('second'))
+  expect(heard).toEqual(['first', '', 'second'])
+
+  await end()
+  await database.query(`NOTIFY test_channel, 'third'`)
+  const other: string[] = []
+  await database.listen('other_channel', (payload) => other.push(payload))
+  await database.query(`NOTIFY other_channel, 'fourth'`)
+  await eventually(() => other.includes('fourth'))
+  expect(heard).not.toContain('third')
+})
+
+test('a listener that throws does not keep the others from hearing', async () => {
+  const heard: string[] = []
+  await database.listen('shared_channel', () => {
+    throw new Error('on purpose')
+  })
+  await database.listen('shared_channel', (payload) => heard.push(payload))
+  await database.query(`NOTIFY shared_channel, 'news'`)
+  await eventually(() => heard.includes('news'))
+})
