@@ -19,7 +19,7 @@ import { apiVersionOf, type Resource } from '../registry/resources.ts'
 import { typeOfKind } from '../schema/schema.ts'
 import { type Store } from '../store.ts'
 import { type Clock, type KubeObject } from '../types.ts'
-import { type Exchange, parseBody, readBody, readObject } from './exchange.ts'
+import { type Exchange, parseBody, readBody, readObject, readOptionalObject } from './exchange.ts'
 
 /** Where the decoded body of a request stands for an object that was read from somewhere. */
 export type Result = { object: KubeObject; code: number; warnings: string[] }
@@ -72,9 +72,7 @@ const answeredWhole = new Set([
 
 async function deleteOptions(exchange: Exchange): Promise<DeleteRequest> {
   const { query } = exchange
-  const text = await readBody(exchange)
-  const parsed = text.trim() ? parseBody(text, exchange.request.headers['content-type'] ?? '') : {}
-  const body = asObject(parsed)
+  const body = await readOptionalObject(exchange)
   const seconds =
     asNumber(body.gracePeriodSeconds) ??
     (query.get('gracePeriodSeconds') ? Number(query.get('gracePeriodSeconds')) : undefined)
