@@ -13,7 +13,12 @@ afterAll(() => simulator.stop())
 
 type Answer = { code: number; body: unknown; headers: Headers }
 
-async function call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+async function call(
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
   const response = await fetch(simulator.url + path, {
     method,
     headers: { 'content-type': 'application/json', ...headers },
@@ -72,7 +77,11 @@ async function watch(path: string): Promise<{ next(): Promise<WatchEvent | undef
         if (end >= 0) {
           const event: unknown = JSON.parse(buffer.slice(0, end))
           buffer = buffer.slice(end + 1)
-          return { type: String(at(event, 'type')), name: at(event, 'object', 'metadata', 'name'), code: at(event, 'object', 'code') }
+          return {
+            type: String(at(event, 'type')),
+            name: at(event, 'object', 'metadata', 'name'),
+            code: at(event, 'object', 'code'),
+          }
         }
         const read = await reader?.read()
         if (!read || read.done) return undefined
@@ -90,7 +99,12 @@ describe('watches', () => {
     const stream = await watch(`${namespace}/configmaps?labelSelector=on%3Dyes&resourceVersion=${version(list)}`)
     await call('POST', `${namespace}/configmaps`, configMap('a'))
     const patch = (labels: object): Promise<Answer> =>
-      call('PATCH', `${namespace}/configmaps/a`, { metadata: { labels } }, { 'content-type': 'application/merge-patch+json' })
+      call(
+        'PATCH',
+        `${namespace}/configmaps/a`,
+        { metadata: { labels } },
+        { 'content-type': 'application/merge-patch+json' },
+      )
     await patch({ on: 'yes' })
     await patch({ also: 'this' })
     await patch({ on: null })
@@ -104,7 +118,11 @@ describe('watches', () => {
     const list = await call('GET', `${namespace}/configmaps`)
     for (const name of ['a', 'b', 'c']) await call('POST', `${namespace}/configmaps`, configMap(name))
     const stream = await watch(`${namespace}/configmaps?resourceVersion=${version(list)}`)
-    expect([await stream.next(), await stream.next(), await stream.next()].map((each) => each?.name)).toEqual(['a', 'b', 'c'])
+    expect([await stream.next(), await stream.next(), await stream.next()].map((each) => each?.name)).toEqual([
+      'a',
+      'b',
+      'c',
+    ])
     await stream.close()
   })
 
@@ -120,7 +138,9 @@ describe('watches', () => {
   test('bookmarks come with time, and timeoutSeconds ends the stream', async () => {
     const { clock } = simulator
     const list = await call('GET', '/api/v1/secrets')
-    const stream = await watch(`/api/v1/secrets?allowWatchBookmarks=true&timeoutSeconds=90&resourceVersion=${version(list)}`)
+    const stream = await watch(
+      `/api/v1/secrets?allowWatchBookmarks=true&timeoutSeconds=90&resourceVersion=${version(list)}`,
+    )
     if ('advance' in clock) await clock.advance(100_000)
     expect((await stream.next())?.type).toBe('BOOKMARK')
     expect((await stream.next())?.type).toBe('BOOKMARK')
@@ -144,7 +164,12 @@ describe('writes', () => {
     const refused = await call('PUT', `${namespace}/configmaps/a`, stale)
     expect([refused.code, at(refused.body, 'reason')]).toEqual([409, 'Conflict'])
     const apply = (): Promise<Answer> =>
-      call('PATCH', `${namespace}/configmaps/b?fieldManager=me`, { apiVersion: 'v1', kind: 'ConfigMap', ...configMap('b') }, { 'content-type': 'application/apply-patch+yaml' })
+      call(
+        'PATCH',
+        `${namespace}/configmaps/b?fieldManager=me`,
+        { apiVersion: 'v1', kind: 'ConfigMap', ...configMap('b') },
+        { 'content-type': 'application/apply-patch+yaml' },
+      )
     const [first, second] = [await apply(), await apply()]
     expect([first.code, second.code]).toEqual([201, 200])
     expect(version(second)).toBe(version(first))
@@ -158,7 +183,10 @@ describe('writes', () => {
       'Pod in version "v1" cannot be handled as a Pod: strict decoding error: unknown field "foo", unknown field "spec.containers[0].imag"',
     )
     const warned = await call('POST', `${namespace}/pods?dryRun=All`, pod)
-    expect([warned.code, warned.headers.get('warning')]).toEqual([201, '299 - "unknown field \\"foo\\"", 299 - "unknown field \\"spec.containers[0].imag\\""'])
+    expect([warned.code, warned.headers.get('warning')]).toEqual([
+      201,
+      '299 - "unknown field \\"foo\\"", 299 - "unknown field \\"spec.containers[0].imag\\""',
+    ])
     expect((await call('GET', `${namespace}/pods/a`)).code).toBe(404)
   })
 
@@ -167,7 +195,12 @@ describe('writes', () => {
     await call('POST', `${namespace}/configmaps`, { metadata: { name: 'a', finalizers: ['example.com/hold'] } })
     expect(at((await call('DELETE', `${namespace}/configmaps/a`)).body, 'metadata', 'deletionTimestamp')).toBeDefined()
     expect((await call('GET', `${namespace}/configmaps/a`)).code).toBe(200)
-    await call('PATCH', `${namespace}/configmaps/a`, { metadata: { finalizers: null } }, { 'content-type': 'application/merge-patch+json' })
+    await call(
+      'PATCH',
+      `${namespace}/configmaps/a`,
+      { metadata: { finalizers: null } },
+      { 'content-type': 'application/merge-patch+json' },
+    )
     expect((await call('GET', `${namespace}/configmaps/a`)).code).toBe(404)
   })
 
@@ -197,20 +230,30 @@ describe('writes', () => {
     const service = { metadata: { name: 'a' }, spec: { ports: [{ port: 80 }] } }
     const made = await call('POST', `${namespace}/services`, service)
     expect(at(made.body, 'spec', 'clusterIP')).toMatch(/^10\.96\./)
-    const moved = await call('PUT', `${namespace}/services/a`, { ...service, spec: { ...service.spec, clusterIP: '10.96.9.9' } })
+    const moved = await call('PUT', `${namespace}/services/a`, {
+      ...service,
+      spec: { ...service.spec, clusterIP: '10.96.9.9' },
+    })
     expect([moved.code, message(moved)]).toEqual([
       422,
       'Service "a" is invalid: spec.clusterIPs[0]: Invalid value: ["10.96.9.9"]: may not change once set',
     ])
     await call('POST', `${namespace}/secrets`, { metadata: { name: 'a' }, immutable: true, stringData: { x: 'y' } })
-    const changed = await call('PATCH', `${namespace}/secrets/a`, { stringData: { x: 'z' } }, { 'content-type': 'application/merge-patch+json' })
+    const changed = await call(
+      'PATCH',
+      `${namespace}/secrets/a`,
+      { stringData: { x: 'z' } },
+      { 'content-type': 'application/merge-patch+json' },
+    )
     expect(message(changed)).toContain('field is immutable when `immutable` is set')
   })
 })
 
 describe('representations', () => {
   test('a table has the columns of kubectl', async () => {
-    const table = await call('GET', '/api/v1/namespaces', undefined, { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json' })
+    const table = await call('GET', '/api/v1/namespaces', undefined, {
+      accept: 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json',
+    })
     expect(at(table.body, 'kind')).toBe('Table')
     expect(asObjects(at(table.body, 'columnDefinitions')).map((each) => each.name)).toEqual(['Name', 'Status', 'Age'])
     expect(asArray(at(asObjects(at(table.body, 'rows'))[0], 'cells'))[0]).toBe('default')
@@ -226,7 +269,12 @@ describe('representations', () => {
 
 describe('faults of the server', () => {
   test('an error fault ends after its count', async () => {
-    const made = await call('POST', '/simulator/faults', { kind: 'error', status: 503, count: 2, match: { method: 'GET', path: '/api/v1/*' } })
+    const made = await call('POST', '/simulator/faults', {
+      kind: 'error',
+      status: 503,
+      count: 2,
+      match: { method: 'GET', path: '/api/v1/*' },
+    })
     expect(made.code).toBe(201)
     const codes = []
     for (let index = 0; index < 3; index++) codes.push((await call('GET', '/api/v1/namespaces')).code)

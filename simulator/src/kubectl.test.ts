@@ -51,7 +51,13 @@ describe.skipIf(!present)(`kubectl${why}`, () => {
     rmSync(folder, { recursive: true })
   })
 
-  const common = (): string[] => [...prefix, '--kubeconfig', join(folder, 'config'), '--cache-dir', join(folder, 'cache')]
+  const common = (): string[] => [
+    ...prefix,
+    '--kubeconfig',
+    join(folder, 'config'),
+    '--cache-dir',
+    join(folder, 'cache'),
+  ]
 
   async function kubectl(...args: string[]): Promise<string> {
     return (await run(program, [...common(), ...args])).stdout
@@ -74,22 +80,38 @@ describe.skipIf(!present)(`kubectl${why}`, () => {
   test('a client-side apply creates, changes, and knows when there is nothing to do', async () => {
     await kubectl('create', 'namespace', 'client')
     const first = write('web.yaml', manifest(1, 'nginx:1.22'))
-    expect(await kubectl('apply', '-n', 'client', '-f', first)).toBe('deployment.apps/web created\nservice/web created\n')
-    expect(await kubectl('apply', '-n', 'client', '-f', first)).toBe('deployment.apps/web unchanged\nservice/web unchanged\n')
+    expect(await kubectl('apply', '-n', 'client', '-f', first)).toBe(
+      'deployment.apps/web created\nservice/web created\n',
+    )
+    expect(await kubectl('apply', '-n', 'client', '-f', first)).toBe(
+      'deployment.apps/web unchanged\nservice/web unchanged\n',
+    )
     const second = write('web.yaml', manifest(1, 'nginx:1.23'))
-    expect(await kubectl('apply', '-n', 'client', '-f', second)).toBe('deployment.apps/web configured\nservice/web unchanged\n')
+    expect(await kubectl('apply', '-n', 'client', '-f', second)).toBe(
+      'deployment.apps/web configured\nservice/web unchanged\n',
+    )
     await kubectl('rollout', 'status', '-n', 'client', 'deployment/web', '--timeout=20s')
-    expect(await kubectl('get', '-n', 'client', 'deploy', 'web', '-o', 'jsonpath={.spec.template.spec.containers[*].image}')).toBe('nginx:1.23')
+    expect(
+      await kubectl('get', '-n', 'client', 'deploy', 'web', '-o', 'jsonpath={.spec.template.spec.containers[*].image}'),
+    ).toBe('nginx:1.23')
     expect(await kubectl('diff', '-n', 'client', '-f', second)).toBe('')
   })
 
   test('a rollout, scaling, logs, waiting and describing', async () => {
     await kubectl('create', 'namespace', 'server')
     const file = write('server.yaml', manifest(2, 'nginx:1.22'))
-    expect(await kubectl('apply', '--server-side', '-n', 'server', '-f', file)).toContain('deployment.apps/web serverside-applied')
-    expect(await kubectl('rollout', 'status', '-n', 'server', 'deployment/web', '--timeout=20s')).toContain('successfully rolled out')
-    expect(await kubectl('get', '-n', 'server', 'deploy', 'web')).toMatch(/NAME\s+READY\s+UP-TO-DATE\s+AVAILABLE\s+AGE\nweb\s+2\/2\s+2\s+2\s/)
-    expect(await kubectl('get', '-n', 'server', 'pods', '-o', 'wide')).toMatch(/web-\S+\s+1\/1\s+Running\s+0\s+\S+\s+\S+\s+node-\d/)
+    expect(await kubectl('apply', '--server-side', '-n', 'server', '-f', file)).toContain(
+      'deployment.apps/web serverside-applied',
+    )
+    expect(await kubectl('rollout', 'status', '-n', 'server', 'deployment/web', '--timeout=20s')).toContain(
+      'successfully rolled out',
+    )
+    expect(await kubectl('get', '-n', 'server', 'deploy', 'web')).toMatch(
+      /NAME\s+READY\s+UP-TO-DATE\s+AVAILABLE\s+AGE\nweb\s+2\/2\s+2\s+2\s/,
+    )
+    expect(await kubectl('get', '-n', 'server', 'pods', '-o', 'wide')).toMatch(
+      /web-\S+\s+1\/1\s+Running\s+0\s+\S+\s+\S+\s+node-\d/,
+    )
     await kubectl('scale', '-n', 'server', 'deployment/web', '--replicas=3')
     await kubectl('wait', '-n', 'server', 'deployment/web', '--for=jsonpath={.status.readyReplicas}=3', '--timeout=20s')
     const conflict = await refused('apply', '--server-side', '-n', 'server', '-f', file)
@@ -134,12 +156,19 @@ describe.skipIf(!present)(`kubectl${why}`, () => {
 
   test('patch, edit-like replace, label, annotate, set image and taint', async () => {
     await kubectl('create', 'deployment', 'tools', '--image=nginx:1.22')
-    await kubectl('patch', 'deployment', 'tools', '-p', '{"spec":{"template":{"spec":{"containers":[{"name":"nginx","env":[{"name":"A","value":"1"}]}]}}}}')
+    await kubectl(
+      'patch',
+      'deployment',
+      'tools',
+      '-p',
+      '{"spec":{"template":{"spec":{"containers":[{"name":"nginx","env":[{"name":"A","value":"1"}]}]}}}}',
+    )
     await kubectl('set', 'image', 'deployment/tools', 'nginx=nginx:1.23')
     await kubectl('label', 'deployment', 'tools', 'team=a')
     await kubectl('annotate', 'deployment', 'tools', 'note=b')
     await kubectl('taint', 'nodes', 'node-3', 'only=me:NoSchedule')
-    const path = 'jsonpath={.spec.template.spec.containers[0].env[0].value} {.spec.template.spec.containers[0].image} {.metadata.labels.team}'
+    const path =
+      'jsonpath={.spec.template.spec.containers[0].env[0].value} {.spec.template.spec.containers[0].image} {.metadata.labels.team}'
     expect(await kubectl('get', 'deployment', 'tools', '-o', path)).toBe('1 nginx:1.23 a')
     await kubectl('delete', 'deployment', 'tools')
   })

@@ -41,7 +41,9 @@ describe('label selectors', () => {
   test('an absent selector object selects nothing, an empty one everything', () => {
     expect(labelSelectorMatches(undefined, labels)).toBe(false)
     expect(labelSelectorMatches({}, labels)).toBe(true)
-    expect(labelSelectorMatches({ matchExpressions: [{ key: 'app', operator: 'NotIn', values: ['web'] }] }, labels)).toBe(false)
+    expect(
+      labelSelectorMatches({ matchExpressions: [{ key: 'app', operator: 'NotIn', values: ['web'] }] }, labels),
+    ).toBe(false)
     expect(labelSelectorMatches({ matchExpressions: [{ key: 'gone', operator: 'DoesNotExist' }] }, labels)).toBe(true)
   })
 })

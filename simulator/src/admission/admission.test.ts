@@ -35,18 +35,53 @@ const pod = (name: string, container: object = {}, spec: object = {}): object =>
   spec: { containers: [{ name: 'main', image: 'busybox:1.36', ...container }], ...spec },
 })
 
-const safe = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] }, runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } }
+const safe = {
+  allowPrivilegeEscalation: false,
+  capabilities: { drop: ['ALL'] },
+  runAsNonRoot: true,
+  seccompProfile: { type: 'RuntimeDefault' },
+}
 
 describe('Pod Security', () => {
   test.each<[string, object, object, string | undefined]>([
     ['nothing but what is asked', { securityContext: safe }, {}, undefined],
-    ['no security context at all', {}, {}, 'allowPrivilegeEscalation != false (container "main" must set securityContext.allowPrivilegeEscalation=false), unrestricted capabilities (container "main" must set securityContext.capabilities.drop=["ALL"]), runAsNonRoot != true (pod or container "main" must set securityContext.runAsNonRoot=true), seccompProfile (pod or container "main" must set securityContext.seccompProfile.type to "RuntimeDefault" or "Localhost")'],
-    ['a host path', { securityContext: safe }, { volumes: [{ name: 'v', hostPath: { path: '/' } }] }, 'hostPath volumes (volume "v"), restricted volume types (volume "v" uses restricted volume type "hostPath")'],
+    [
+      'no security context at all',
+      {},
+      {},
+      'allowPrivilegeEscalation != false (container "main" must set securityContext.allowPrivilegeEscalation=false), unrestricted capabilities (container "main" must set securityContext.capabilities.drop=["ALL"]), runAsNonRoot != true (pod or container "main" must set securityContext.runAsNonRoot=true), seccompProfile (pod or container "main" must set securityContext.seccompProfile.type to "RuntimeDefault" or "Localhost")',
+    ],
+    [
+      'a host path',
+      { securityContext: safe },
+      { volumes: [{ name: 'v', hostPath: { path: '/' } }] },
+      'hostPath volumes (volume "v"), restricted volume types (volume "v" uses restricted volume type "hostPath")',
+    ],
     ['the host network', { securityContext: safe }, { hostNetwork: true }, 'host namespaces (hostNetwork=true)'],
-    ['root', { securityContext: { ...safe, runAsUser: 0 } }, {}, 'runAsUser=0 (container "main" must not set runAsUser=0)'],
-    ['privileged', { securityContext: { ...safe, privileged: true } }, {}, 'privileged (container "main" must not set securityContext.privileged=true)'],
-    ['a capability', { securityContext: { ...safe, capabilities: { drop: ['ALL'], add: ['SYS_ADMIN'] } } }, {}, 'unrestricted capabilities (container "main" must not include "SYS_ADMIN" in securityContext.capabilities.add)'],
-    ['a host port', { securityContext: safe, ports: [{ containerPort: 80, hostPort: 80 }] }, {}, 'hostPort (container "main" uses hostPort 80)'],
+    [
+      'root',
+      { securityContext: { ...safe, runAsUser: 0 } },
+      {},
+      'runAsUser=0 (container "main" must not set runAsUser=0)',
+    ],
+    [
+      'privileged',
+      { securityContext: { ...safe, privileged: true } },
+      {},
+      'privileged (container "main" must not set securityContext.privileged=true)',
+    ],
+    [
+      'a capability',
+      { securityContext: { ...safe, capabilities: { drop: ['ALL'], add: ['SYS_ADMIN'] } } },
+      {},
+      'unrestricted capabilities (container "main" must not include "SYS_ADMIN" in securityContext.capabilities.add)',
+    ],
+    [
+      'a host port',
+      { securityContext: safe, ports: [{ containerPort: 80, hostPort: 80 }] },
+      {},
+      'hostPort (container "main" uses hostPort 80)',
+    ],
   ])('restricted, %s', (_what, container, spec, expected) => {
     const { api } = newCluster({ 'pod-security.kubernetes.io/enforce': 'restricted' })
     const create = (): unknown => api.create('pods', pod('a', container, spec))
@@ -104,13 +139,18 @@ describe('ResourceQuota', () => {
 
   test('claims are counted by number and by size, services by type', () => {
     const { api } = newCluster()
-    api.create('resourcequotas', quota({ 'requests.storage': '5Gi', 'services.nodeports': '0', 'count/configmaps': '1' }))
+    api.create(
+      'resourcequotas',
+      quota({ 'requests.storage': '5Gi', 'services.nodeports': '0', 'count/configmaps': '1' }),
+    )
     const claim = (name: string, storage: string): object => ({
       metadata: { name, namespace: 'x' },
       spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage } } },
     })
     api.create('persistentvolumeclaims', claim('a', '3Gi'))
-    expect(() => api.create('persistentvolumeclaims', claim('b', '3Gi'))).toThrow('requested: requests.storage=3Gi, used: requests.storage=3Gi')
+    expect(() => api.create('persistentvolumeclaims', claim('b', '3Gi'))).toThrow(
+      'requested: requests.storage=3Gi, used: requests.storage=3Gi',
+    )
     const service = { metadata: { name: 's', namespace: 'x' }, spec: { type: 'NodePort', ports: [{ port: 1 }] } }
     expect(() => api.create('services', service)).toThrow('services.nodeports=1')
     api.create('configmaps', { metadata: { name: 'a', namespace: 'x' } })
@@ -123,7 +163,9 @@ describe('LimitRange', () => {
     const { api } = newCluster()
     api.create('limitranges', {
       metadata: { name: 'l', namespace: 'x' },
-      spec: { limits: [{ type: 'Container', default: { cpu: '200m' }, defaultRequest: { cpu: '100m' }, max: { cpu: '1' } }] },
+      spec: {
+        limits: [{ type: 'Container', default: { cpu: '200m' }, defaultRequest: { cpu: '100m' }, max: { cpu: '1' } }],
+      },
     })
     const made = api.create('pods', pod('a'))
     expect(at(made, 'spec', 'containers', '0')).toBeUndefined()
@@ -148,5 +190,7 @@ test('a claim grows only when it is bound and its class allows it', () => {
   expect(made.metadata.finalizers).toEqual(['kubernetes.io/pvc-protection'])
   const bound = api.updateStatus('persistentvolumeclaims', { ...made, status: { phase: 'Bound' } })
   const grown = { ...bound, spec: { ...asObject(bound.spec), resources: { requests: { storage: '2Gi' } } } }
-  expect(() => api.update('persistentvolumeclaims', grown)).toThrow('the storageclass that provisions the pvc must support resize')
+  expect(() => api.update('persistentvolumeclaims', grown)).toThrow(
+    'the storageclass that provisions the pvc must support resize',
+  )
 })

@@ -25,7 +25,8 @@ const deployment = (spec: JsonObject, labels?: JsonObject): JsonObject => ({
 const podSpec = (spec: JsonObject): JsonObject => ({ template: { spec } })
 const apply = (live: JsonObject | undefined, applied: JsonObject, manager = 'one', force = false): JsonObject =>
   applyConfiguration(live, applied, type, writer(manager), force)
-const managers = (object: JsonObject): unknown[] => asObjects(at(object, 'metadata', 'managedFields')).map((each) => each.manager)
+const managers = (object: JsonObject): unknown[] =>
+  asObjects(at(object, 'metadata', 'managedFields')).map((each) => each.manager)
 const containers = (object: JsonObject): unknown => at(object, 'spec', 'template', 'spec', 'containers')
 
 describe('one applier', () => {
@@ -37,8 +38,23 @@ describe('one applier', () => {
   })
 
   test('a list item that is no longer applied goes with everything in it', () => {
-    const first = apply(undefined, deployment(podSpec({ containers: [{ name: 'a', image: '1' }, { name: 'b', image: '1' }] })))
-    const spec = podSpec({ containers: [{ name: 'a', image: '1' }, { name: 'b', image: '1', imagePullPolicy: 'Always' }] })
+    const first = apply(
+      undefined,
+      deployment(
+        podSpec({
+          containers: [
+            { name: 'a', image: '1' },
+            { name: 'b', image: '1' },
+          ],
+        }),
+      ),
+    )
+    const spec = podSpec({
+      containers: [
+        { name: 'a', image: '1' },
+        { name: 'b', image: '1', imagePullPolicy: 'Always' },
+      ],
+    })
     const second = apply({ ...first, spec }, deployment(podSpec({ containers: [{ name: 'a', image: '2' }] })))
     expect(containers(second)).toEqual([{ name: 'a', image: '2' }])
   })
@@ -52,17 +68,32 @@ describe('one applier', () => {
   test('applying the same twice changes nothing', () => {
     const label = fc.stringMatching(/^[a-z]{1,3}$/)
     const container = fc.record(
-      { image: label, command: fc.array(label, { minLength: 1, maxLength: 2 }), env: fc.uniqueArray(fc.record({ name: label, value: label }), { minLength: 1, maxLength: 3, selector: (each) => each.name }) },
+      {
+        image: label,
+        command: fc.array(label, { minLength: 1, maxLength: 2 }),
+        env: fc.uniqueArray(fc.record({ name: label, value: label }), {
+          minLength: 1,
+          maxLength: 3,
+          selector: (each) => each.name,
+        }),
+      },
       { requiredKeys: ['image'] },
     )
     const configuration = fc.record({
       labels: fc.dictionary(label, label, { minKeys: 1, maxKeys: 3 }),
       replicas: fc.nat(5),
-      containers: fc.uniqueArray(fc.tuple(label, container), { minLength: 1, maxLength: 3, selector: ([name]) => name }),
+      containers: fc.uniqueArray(fc.tuple(label, container), {
+        minLength: 1,
+        maxLength: 3,
+        selector: ([name]) => name,
+      }),
     })
     const build = (each: { labels: JsonObject; replicas: number; containers: [string, JsonObject][] }): JsonObject =>
       deployment(
-        { replicas: each.replicas, ...podSpec({ containers: each.containers.map(([name, rest]) => ({ name, ...rest })) }) },
+        {
+          replicas: each.replicas,
+          ...podSpec({ containers: each.containers.map(([name, rest]) => ({ name, ...rest })) }),
+        },
         each.labels,
       )
     fc.assert(
@@ -105,9 +136,18 @@ describe('two managers', () => {
   })
 
   test('each keeps its own items of a list', () => {
-    const env = (name: string): JsonObject => deployment(podSpec({ containers: [{ name: 'a', env: [{ name, value: '1' }] }] }))
+    const env = (name: string): JsonObject =>
+      deployment(podSpec({ containers: [{ name: 'a', env: [{ name, value: '1' }] }] }))
     const both = apply(apply(undefined, env('X'), 'one'), env('Y'), 'two')
-    expect(containers(both)).toEqual([{ name: 'a', env: [{ name: 'X', value: '1' }, { name: 'Y', value: '1' }] }])
+    expect(containers(both)).toEqual([
+      {
+        name: 'a',
+        env: [
+          { name: 'X', value: '1' },
+          { name: 'Y', value: '1' },
+        ],
+      },
+    ])
     const left = apply(both, deployment(podSpec({ containers: [{ name: 'a' }] })), 'one')
     expect(containers(left)).toEqual([{ name: 'a', env: [{ name: 'Y', value: '1' }] }])
   })

@@ -3,6 +3,7 @@ import { type IncomingMessage, type ServerResponse } from 'node:http'
 import { parse } from 'yaml'
 import { badRequest, tooLarge, type Status, unsupportedMediaType } from '../errors.ts'
 import { isObject, type JsonObject } from '../json.ts'
+import { decodeProtobuf } from '../schema/protobuf.ts'
 
 export type Exchange = {
   request: IncomingMessage
@@ -28,8 +29,7 @@ export function representationOf({ request }: Exchange): Representation {
 
 const bodyLimit = 3 * 1024 * 1024
 
-/** The body as text. 413 beyond 3 MiB, as the real server. */
-export function readBody({ request }: Exchange): Promise<string> {
+function readBytes({ request }: Exchange): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0
@@ -38,11 +38,17 @@ export function readBody({ request }: Exchange): Promise<string> {
       if (size <= bodyLimit) chunks.push(chunk)
     })
     request.on('end', () => {
+      const [only] = chunks
       if (size > bodyLimit) reject(tooLarge(bodyLimit))
-      else resolve(chunks.length === 1 ? (chunks[0]?.toString('utf8') ?? '') : Buffer.concat(chunks).toString('utf8'))
+      else resolve(only && chunks.length === 1 ? only : Buffer.concat(chunks))
     })
     request.on('error', reject)
   })
+}
+
+/** The body as text. 413 beyond 3 MiB, as the real server. */
+export async function readBody(exchange: Exchange): Promise<string> {
+  return (await readBytes(exchange)).toString('utf8')
 }
 
 /** A body in JSON or YAML. 400 when it is neither. */
@@ -58,9 +64,24 @@ export function parseBody(text: string, mediaType: string): unknown {
   }
 }
 
-/** The body as one object, by its media type: 415 for protobuf and other unknown ones. */
+/** The media type of the body, JSON when there is none. */
+export function mediaTypeOf({ request }: Exchange): string {
+  return request.headers['content-type'] ?? 'application/json'
+}
+
+/** The body as an object, or an empty one where there is none. */
+export async function readOptionalObject(exchange: Exchange): Promise<JsonObject> {
+  const bytes = await readBytes(exchange)
+  if (bytes.length === 0) return {}
+  if (mediaTypeOf(exchange).includes('protobuf')) return decodeProtobuf(bytes)
+  const body = parseBody(bytes.toString('utf8'), mediaTypeOf(exchange))
+  return isObject(body) ? body : {}
+}
+
+/** The body as one object, by its media type: 415 for unknown ones. */
 export async function readObject(exchange: Exchange): Promise<JsonObject> {
-  const mediaType = exchange.request.headers['content-type'] ?? 'application/json'
+  const mediaType = mediaTypeOf(exchange)
+  if (mediaType.includes('protobuf')) return decodeProtobuf(await readBytes(exchange))
   if (!/json|yaml|octet-stream|urlencoded/.test(mediaType)) {
     throw unsupportedMediaType(
       `the body of the request was in an unknown format - accepted media types include: application/json, application/yaml`,

@@ -38,17 +38,25 @@ describe('JSON patch', () => {
 
 test('a merge patch removes by null and replaces lists', () => {
   const patch = { a: null, b: { c: 2, d: { e: null, f: 1 } }, list: [3] }
-  expect(applyMergePatch({ a: 1, b: { c: 1, x: 1 }, list: [1, 2] }, patch)).toEqual({ b: { c: 2, x: 1, d: { f: 1 } }, list: [3] })
+  expect(applyMergePatch({ a: 1, b: { c: 1, x: 1 }, list: [1, 2] }, patch)).toEqual({
+    b: { c: 2, x: 1, d: { f: 1 } },
+    list: [3],
+  })
 })
 
 describe('strategic merge patch', () => {
   const type = typeOfKind('apps/v1', 'Deployment')
-  const withContainers = (containers: unknown[]): Record<string, unknown> => ({ spec: { template: { spec: { containers } } } })
+  const withContainers = (containers: unknown[]): Record<string, unknown> => ({
+    spec: { template: { spec: { containers } } },
+  })
   const merged = (before: unknown[], patch: unknown[], extra: object = {}): unknown =>
     applyStrategicMerge(withContainers(before), { spec: { template: { spec: { containers: patch, ...extra } } } }, type)
 
   test('containers merge by name, their environment by name, ports by number', () => {
-    const before = [{ name: 'a', image: '1', env: [{ name: 'X', value: '1' }], ports: [{ containerPort: 80 }] }, { name: 'b' }]
+    const before = [
+      { name: 'a', image: '1', env: [{ name: 'X', value: '1' }], ports: [{ containerPort: 80 }] },
+      { name: 'b' },
+    ]
     const patch = [{ name: 'a', env: [{ name: 'Y', value: '2' }], ports: [{ containerPort: 80, name: 'web' }] }]
     expect(merged(before, patch)).toEqual(
       withContainers([
@@ -67,7 +75,9 @@ describe('strategic merge patch', () => {
   })
 
   test('$patch deletes an item, or replaces the list', () => {
-    expect(merged([{ name: 'a' }, { name: 'b' }], [{ name: 'a', $patch: 'delete' }])).toEqual(withContainers([{ name: 'b' }]))
+    expect(merged([{ name: 'a' }, { name: 'b' }], [{ name: 'a', $patch: 'delete' }])).toEqual(
+      withContainers([{ name: 'b' }]),
+    )
     expect(merged([{ name: 'a' }], [{ $patch: 'replace' }, { name: 'c' }])).toEqual(withContainers([{ name: 'c' }]))
   })
 

@@ -157,6 +157,14 @@ const checks: Readonly<Record<ResourceKey, Check>> = {
   'storageclasses.storage.k8s.io': (object) => (object.provisioner ? [] : [required('provisioner')]),
 }
 
+/** A stateful set's containers may mount its claim templates as well as the volumes of its pods. */
+function withClaimVolumes(spec: JsonObject, podSpec: JsonObject): JsonObject {
+  const claims = asObjects(spec.volumeClaimTemplates).map((claim) => ({ name: at(claim, 'metadata', 'name') }))
+  if (claims.length === 0) return podSpec
+  const others = asObjects(podSpec.volumes).filter((volume) => !claims.some((claim) => claim.name === volume.name))
+  return { ...podSpec, volumes: [...others, ...claims] }
+}
+
 /** Findings about an object of a kind, apart from its metadata. */
 export function checkKind(resource: ResourceKey, object: KubeObject): FieldError[] {
   const spec = asObject(object.spec)
@@ -169,7 +177,7 @@ export function checkKind(resource: ResourceKey, object: KubeObject): FieldError
     )
   }
   const field = resource === 'pods' ? 'spec' : `${path ?? 'spec'}.spec`
-  if (podSpec) errors.push(...checkPodSpec(field, podSpec))
+  if (podSpec) errors.push(...checkPodSpec(field, withClaimVolumes(spec, podSpec)))
   else if (resource === 'pods' || path !== undefined) errors.push(required(`${field}.containers`))
   return errors
 }

@@ -29,6 +29,9 @@ function checkPorts(field: string, ports: readonly JsonObject[]): FieldError[] {
   return errors
 }
 
+const isResourceName = (name: string): boolean =>
+  ['cpu', 'memory', 'ephemeral-storage'].includes(name) || name.startsWith('hugepages-') || name.includes('/')
+
 function checkResources(field: string, resources: JsonObject): FieldError[] {
   const errors: FieldError[] = []
   const limits = asObject(resources.limits)
@@ -37,6 +40,10 @@ function checkResources(field: string, resources: JsonObject): FieldError[] {
     ['requests', asObject(resources.requests)],
   ] as const) {
     for (const [name, value] of Object.entries(list)) {
+      if (!isResourceName(name)) {
+        const detail = 'must be a standard resource type or fully qualified'
+        errors.push(invalidValue(`${field}.${side}[${name}]`, name, detail))
+      }
       if (compareQuantity(value, '0') < 0) {
         errors.push(invalidValue(`${field}.${side}[${name}]`, value, 'must be greater than or equal to 0'))
       }
@@ -76,6 +83,18 @@ function checkMounts(field: string, container: JsonObject, volumes: ReadonlySet<
   return errors
 }
 
+function checkProbe(field: string, probe: JsonObject, kind: string): FieldError[] {
+  const handlers = ['exec', 'httpGet', 'tcpSocket', 'grpc'].filter((handler) => probe[handler] !== undefined)
+  const errors = handlers
+    .slice(1)
+    .map((handler) => notAllowed(`${field}.${handler}`, 'may not specify more than 1 handler type'))
+  if (handlers.length === 0) errors.push(required(field, 'must specify a handler type'))
+  if (kind !== 'readinessProbe' && (probe.successThreshold ?? 1) !== 1) {
+    errors.push(invalidValue(`${field}.successThreshold`, probe.successThreshold, 'must be 1'))
+  }
+  return errors
+}
+
 function checkContainer(field: string, container: JsonObject, volumes: ReadonlySet<unknown>): FieldError[] {
   const errors: FieldError[] = []
   const name = asString(container.name)
@@ -86,21 +105,35 @@ function checkContainer(field: string, container: JsonObject, volumes: ReadonlyS
   if (!pullPolicies.includes(policy)) errors.push(notSupported(`${field}.imagePullPolicy`, policy, pullPolicies))
   errors.push(...checkPorts(`${field}.ports`, asObjects(container.ports)))
   asObjects(container.env).forEach((variable, index) => {
-    if (!variable.name) errors.push(required(`${field}.env[${index}].name`))
+    const name = asString(variable.name) ?? ''
+    if (!name) errors.push(required(`${field}.env[${index}].name`))
+    else if (!/^[ -<>-~]+$/.test(name)) {
+      errors.push(
+        invalidValue(
+          `${field}.env[${index}].name`,
+          name,
+          "a valid environment variable name must consist only of printable ASCII characters other than '='",
+        ),
+      )
+    }
     if (variable.value && variable.valueFrom !== undefined) {
       const detail = 'may not be specified when `value` is not empty'
       errors.push(invalidValue(`${field}.env[${index}].valueFrom`, '', detail))
     }
   })
+  for (const probe of ['livenessProbe', 'readinessProbe', 'startupProbe']) {
+    if (container[probe] !== undefined)
+      errors.push(...checkProbe(`${field}.${probe}`, asObject(container[probe]), probe))
+  }
   errors.push(...checkResources(`${field}.resources`, asObject(container.resources)))
   errors.push(...checkMounts(field, container, volumes))
   return errors
 }
 
-/** Findings about a pod spec at a field such as `spec` or `spec.template.spec`. */
-export function checkPodSpec(field: string, spec: JsonObject): FieldError[] {
+/** Findings about a pod spec at a field such as `spec` or `spec.template.spec`; claims come as volumes of their own. */
+export function checkPodSpec(field: string, spec: JsonObject, claims: readonly string[] = []): FieldError[] {
   const errors: FieldError[] = []
-  const volumes = new Set<unknown>()
+  const volumes = new Set<unknown>(claims)
   asObjects(spec.volumes).forEach((volume, index) => {
     const name = asString(volume.name)
     if (!name) errors.push(required(`${field}.volumes[${index}].name`))

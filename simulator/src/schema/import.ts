@@ -20,7 +20,15 @@ const special: Record<string, FieldType> = {
 }
 
 /** Kinds that travel in bodies without being resources of the table. */
-const extraKinds = ['Binding', 'Scale', 'Eviction', 'DeleteOptions', 'TokenRequest', 'SelfSubjectAccessReview']
+const extraKinds = [
+  'Binding',
+  'Scale',
+  'Eviction',
+  'DeleteOptions',
+  'TokenRequest',
+  'SelfSubjectAccessReview',
+  'SelfSubjectRulesReview',
+]
 
 function fieldType(property: JsonObject): FieldType {
   const reference = asString(property.$ref)?.replace('#/definitions/', '')
