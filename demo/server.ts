@@ -31,9 +31,10 @@ export async function findServer(env: NodeJS.ProcessEnv): Promise<DemoServer> {
   return startServer(env)
 }
 
-async function startServer(env: NodeJS.ProcessEnv): Promise<DemoServer> {
+/** A server of its own on a free port; its data in a temporary folder that goes with it, unless one is given. */
+export async function startServer(env: NodeJS.ProcessEnv, keptDataDirectory?: string): Promise<DemoServer> {
   const folder = await mkdtemp(join(tmpdir(), 'berth-demo-'))
-  const [dataDirectory, logFile] = [join(folder, 'data'), join(folder, 'server.log')]
+  const [dataDirectory, logFile] = [keptDataDirectory ?? join(folder, 'data'), join(folder, 'server.log')]
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const log = createWriteStream(logFile)
