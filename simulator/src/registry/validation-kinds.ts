@@ -1,5 +1,6 @@
 /** What each kind requires, and what an update of it may not change. */
-import { duplicate, type FieldError, invalidValue, notAllowed, notSupported, required } from '../errors.ts'
+import { isIP } from 'node:net'
+import { duplicate, type FieldError, invalidValue, notAllowed, notSupported, required, tooLong } from '../errors.ts'
 import {
   asArray,
   asNumber,
@@ -17,6 +18,7 @@ import { labelSelectorMatches } from '../selectors.ts'
 import { type KubeObject, type ResourceKey } from '../types.ts'
 import { checkLabels } from './names.ts'
 import { podSpecOf, podTemplateOf, templatePath } from './pod-template.ts'
+import { checkIngress, checkNetworkPolicy } from './validation-network.ts'
 import { checkPodSpec, checkPodUpdate } from './validation-pod.ts'
 
 type Check = (object: KubeObject, spec: JsonObject) => FieldError[]
@@ -57,6 +59,25 @@ const checkWorkload: Check = (_object, spec) => {
   return errors
 }
 
+const checkDeployment: Check = (object, spec) => {
+  const errors = checkWorkload(object, spec)
+  const strategy = asObject(spec.strategy)
+  if (strategy.type !== 'Recreate' && strategy.type !== 'RollingUpdate') {
+    errors.push(notSupported('spec.strategy', strategy, ['Recreate', 'RollingUpdate']))
+  }
+  const { maxSurge, maxUnavailable } = asObject(strategy.rollingUpdate)
+  const isNone = (value: unknown): boolean => value === 0 || (typeof value === 'string' && /^0+%$/.test(value))
+  if (strategy.type === 'RollingUpdate' && isNone(maxSurge) && isNone(maxUnavailable)) {
+    const field = 'spec.strategy.rollingUpdate.maxUnavailable'
+    errors.push(invalidValue(field, maxUnavailable, 'may not be 0 when `maxSurge` is 0'))
+  }
+  const deadline = asNumber(spec.progressDeadlineSeconds)
+  if (deadline !== undefined && deadline <= (asNumber(spec.minReadySeconds) ?? 0)) {
+    errors.push(invalidValue('spec.progressDeadlineSeconds', deadline, 'must be greater than minReadySeconds'))
+  }
+  return errors
+}
+
 const checkJob: Check = (_object, spec) => {
   const errors = notNegative(
     spec,
@@ -68,7 +89,10 @@ const checkJob: Check = (_object, spec) => {
   )
   const policy = at(spec, 'template', 'spec', 'restartPolicy')
   if (policy !== 'OnFailure' && policy !== 'Never') {
-    errors.push(notSupported('spec.template.spec.restartPolicy', policy, ['OnFailure', 'Never']))
+    errors.push(required('spec.template.spec.restartPolicy', 'valid values: "OnFailure", "Never"'))
+  }
+  if (spec.completionMode === 'Indexed' && spec.completions === undefined) {
+    errors.push(required('spec.completions', 'when completion mode is Indexed'))
   }
   return errors
 }
@@ -83,6 +107,11 @@ const checkService: Check = (_object, spec) => {
     if (!spec.externalName) errors.push(required('spec.externalName'))
     return errors
   }
+  const address = asString(spec.clusterIP)
+  if (address && address !== 'None' && !isIP(address)) {
+    const detail = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'
+    errors.push(invalidValue('spec.clusterIPs[0]', address, detail))
+  }
   if (ports.length === 0 && spec.clusterIP !== 'None') errors.push(required('spec.ports'))
   const names = new Set<unknown>()
   ports.forEach((port, index) => {
@@ -91,6 +120,8 @@ const checkService: Check = (_object, spec) => {
     if (!port.name && ports.length > 1) errors.push(required(`${field}.name`))
     if (port.name && names.has(port.name)) errors.push(duplicate(`${field}.name`, port.name))
     names.add(port.name)
+    const twin = ports.findIndex((other) => other.port === port.port && other.protocol === port.protocol)
+    if (twin < index) errors.push(duplicate(field, { port: port.port, protocol: port.protocol }))
     if (number < 1 || number > 65_535)
       errors.push(invalidValue(`${field}.port`, number, 'must be between 1 and 65535, inclusive'))
   })
@@ -138,16 +169,50 @@ const checkBudget: Check = (_object, spec) =>
     ? [invalidValue('spec', spec, 'minAvailable and maxUnavailable cannot be both set')]
     : []
 
-const checkStatefulSet: Check = (object, spec) => checkWorkload(object, spec)
+const checkStatefulSet: Check = (object, spec) => {
+  const errors = checkWorkload(object, spec)
+  const policy = spec.podManagementPolicy
+  if (policy !== 'OrderedReady' && policy !== 'Parallel') {
+    errors.push(invalidValue('spec.podManagementPolicy', policy, "must be 'OrderedReady' or 'Parallel'"))
+  }
+  return errors
+}
+
+const largestContent = 1024 * 1024
+
+const checkContent: Check = (object, spec) => {
+  const errors = checkKeys(object, spec)
+  const isSecret = object.kind === 'Secret'
+  const plain = isSecret ? [] : Object.values(asStrings(object.data))
+  const encoded = Object.values(asStrings(isSecret ? object.data : object.binaryData))
+  const sizes = [...plain.map((text) => Buffer.byteLength(text)), ...encoded.map((text) => Buffer.byteLength(text, 'base64'))]
+  const size = sizes.reduce((sum, each) => sum + each, 0)
+  if (size > largestContent) errors.push(tooLong(isSecret ? 'data' : '[]', largestContent))
+  return errors
+}
+
+const checkLimitRange: Check = (_object, spec) =>
+  asObjects(spec.limits).flatMap((item, index) => {
+    const [min, max] = [asStrings(item.min), asStrings(item.max)]
+    return Object.keys(min)
+      .filter((name) => max[name] !== undefined && compareQuantity(min[name], max[name]) > 0)
+      .map((name) => {
+        const why = `min value ${min[name]} is greater than max value ${max[name]}`
+        return invalidValue(`spec.limits[${index}].min[${name}]`, min[name], why)
+      })
+  })
 
 const checks: Readonly<Record<ResourceKey, Check>> = {
   pods: () => [],
   services: checkService,
   persistentvolumeclaims: checkClaim,
-  secrets: checkKeys,
-  configmaps: checkKeys,
+  secrets: checkContent,
+  configmaps: checkContent,
+  limitranges: checkLimitRange,
+  'networkpolicies.networking.k8s.io': checkNetworkPolicy,
+  'ingresses.networking.k8s.io': checkIngress,
   resourcequotas: checkQuotaSpec,
-  'deployments.apps': checkWorkload,
+  'deployments.apps': checkDeployment,
   'replicasets.apps': checkWorkload,
   'daemonsets.apps': checkWorkload,
   'statefulsets.apps': checkStatefulSet,
@@ -240,12 +305,20 @@ function checkServiceUpdate(object: KubeObject, previous: KubeObject): FieldErro
   return [invalidValue('spec.clusterIPs[0]', value, 'may not change once set')]
 }
 
+/** What of a job's template is settled: while it is suspended and has not started, where its pods run is not. */
+function settledTemplate(object: KubeObject, previous: KubeObject): unknown {
+  const template = at(object, 'spec', 'template')
+  const open = at(previous, 'spec', 'suspend') === true && at(previous, 'status', 'startTime') === undefined
+  if (!open) return template
+  const spec = withoutFields(at(template, 'spec'), 'affinity', 'nodeSelector', 'schedulingGates', 'tolerations')
+  return { metadata: withoutFields(at(template, 'metadata'), 'annotations', 'labels'), spec }
+}
+
 function checkJobUpdate(object: KubeObject, previous: KubeObject): FieldError[] {
   return [
     ...fixed(object, previous, 'spec', 'completions'),
     ...fixed(object, previous, 'spec', 'selector'),
-    ...(equal(at(object, 'spec', 'template'), at(previous, 'spec', 'template')) ||
-    at(previous, 'spec', 'suspend') === true
+    ...(equal(settledTemplate(object, previous), settledTemplate(previous, previous))
       ? []
       : [invalidValue('spec.template', at(object, 'spec', 'template'), immutable)]),
     ...fixed(object, previous, 'spec', 'completionMode'),

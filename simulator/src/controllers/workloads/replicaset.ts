@@ -131,6 +131,8 @@ function replicaFailure(replicaSet: ReplicaSet, failure: Error | undefined, now:
     const rest = conditions?.filter((condition) => condition.type !== 'ReplicaFailure')
     return rest?.length ? rest : undefined
   }
+  // Said once: each attempt's message has another pod's name, and writing it would wake this controller again at once.
+  if (conditionOf(conditions, 'ReplicaFailure')) return conditions
   return withCondition(conditions, {
     type: 'ReplicaFailure',
     status: 'True',
