@@ -20,7 +20,7 @@ const isReady = (pod: KubeObject): boolean => {
 /** Watches the pods that a subscription's objects make, whoever applied them. */
 export async function watchReady(client: KubeClient): Promise<ReadyWatch> {
   const readyAt = new Map<string, number>()
-  const waiting: { due(): boolean; resolve(): void }[] = []
+  const waiting: { due: () => boolean; resolve: () => void }[] = []
   let first: number | undefined
   const namespaces = await new Promise<{ stop(): void }>((resolve) => {
     const started = client.watch(

@@ -15,6 +15,8 @@ export type DemoServer = {
 }
 
 const defaultUrl = 'http://localhost:3000'
+/** Those of `npm start`: a small young generation, for a process that mostly waits. */
+const startFlags = ['--max-semi-space-size=4']
 const readyMilliseconds = 60_000
 const stopMilliseconds = 30_000
 
@@ -39,7 +41,7 @@ export async function startServer(env: NodeJS.ProcessEnv, keptDataDirectory?: st
   const url = `http://127.0.0.1:${port}`
   const log = createWriteStream(logFile)
   await once(log, 'open')
-  const child = spawn(process.execPath, [join(import.meta.dirname, '../server/main.ts')], {
+  const child = spawn(process.execPath, [...startFlags, join(import.meta.dirname, '../server/main.ts')], {
     env: { ...env, PORT: String(port), HOST: '127.0.0.1', BERTH_DATA_DIR: dataDirectory, BERTH_PUBLIC_URL: url },
     // Ctrl-C reaches the demonstration, which then stops the server in order.
     detached: true,
