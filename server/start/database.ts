@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import { openDatabase, type Database } from '../db/database.ts'
 import { migrate } from '../db/migrate.ts'
+import { seedInstallation } from '../db/seed/installation.ts'
+import { hashPassword } from '../features/auth/passwords.ts'
 import type { SecretBox } from '../lib/secret-box.ts'
 import { openInstallation } from './installation.ts'
 import type { StartDeps } from './start.ts'
@@ -15,13 +17,12 @@ export async function startDatabase(deps: StartDeps, secretBox: SecretBox): Prom
   if (url === undefined) throw new Error('there is neither a database nor an embedded one')
   const database = openDatabase({ url, maxConnections: config.databaseConnections, log })
   closing.add('connections to the database', () => database.close())
-  await steps.run(
-    'Schema',
-    () => migrate(database, { log }),
-    (applied) => (applied.length > 0 ? `${applied.length} migrations applied` : 'up to date'),
-  )
-  await openInstallation(database, secretBox)
-  return { database, ...(embedded !== undefined && { embedded: withoutPassword(embedded) }) }
+  const seeded = await steps.run('Schema and catalog', async () => {
+    await migrate(database, { log })
+    await openInstallation(database, secretBox)
+    return seedInstallation(database, { admin: config.admin, hashPassword, log })
+  })
+  return { database, ...seeded, ...(embedded !== undefined && { embedded: withoutPassword(embedded) }) }
 }
 
 /** The program that runs PostgreSQL is loaded only where it is needed. */
