@@ -85,6 +85,23 @@ export function checkLabels(field: string, labels: Readonly<Record<string, strin
   return errors
 }
 
+function checkOwners({ metadata }: KubeObject): FieldError[] {
+  const field = 'metadata.ownerReferences'
+  const owners = metadata.ownerReferences ?? []
+  const errors = owners.flatMap((owner) =>
+    (['apiVersion', 'kind', 'name', 'uid'] as const)
+      .filter((part) => !owner[part])
+      .map((part) => invalidValue(`${field}.${part}`, '', 'must not be empty')),
+  )
+  const controllers = owners.filter((owner) => owner.controller)
+  if (controllers.length > 1) {
+    const [first = '', second = ''] = controllers.map(({ kind, name }) => `${kind}/${name}`)
+    const why = `Only one reference can have Controller set to true. Found "true" in references for ${first} and ${second}`
+    errors.push(invalidValue(field, owners, why))
+  }
+  return errors
+}
+
 const annotationLimit = 256 * 1024
 
 /** Findings about the metadata of an object: its name by the rule of its kind, labels and annotations. */
@@ -104,6 +121,7 @@ export function checkMetadata(resource: Resource, object: KubeObject): FieldErro
     size += each.length + value.length
   }
   if (size > annotationLimit) errors.push(tooLong('metadata.annotations', annotationLimit))
+  errors.push(...checkOwners(object))
   for (const finalizer of finalizers ?? []) {
     if (!finalizer.includes('/') && !['foregroundDeletion', 'orphan', 'kubernetes'].includes(finalizer)) {
       const detail = 'name is neither a standard finalizer name nor is it fully qualified'

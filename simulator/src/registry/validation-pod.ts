@@ -130,10 +130,10 @@ function checkContainer(field: string, container: JsonObject, volumes: ReadonlyS
   return errors
 }
 
-/** Findings about a pod spec at a field such as `spec` or `spec.template.spec`; claims come as volumes of their own. */
-export function checkPodSpec(field: string, spec: JsonObject, claims: readonly string[] = []): FieldError[] {
+/** Findings about a pod spec at a field such as `spec` or `spec.template.spec`. */
+export function checkPodSpec(field: string, spec: JsonObject): FieldError[] {
   const errors: FieldError[] = []
-  const volumes = new Set<unknown>(claims)
+  const volumes = new Set<unknown>()
   asObjects(spec.volumes).forEach((volume, index) => {
     const name = asString(volume.name)
     if (!name) errors.push(required(`${field}.volumes[${index}].name`))
