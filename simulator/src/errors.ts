@@ -111,6 +111,9 @@ export const methodNotAllowed = (): ApiError =>
 
 export const unsupportedMediaType = (message: string): ApiError => failure(415, 'UnsupportedMediaType', message)
 
+export const notAcceptable = (types: readonly string[]): ApiError =>
+  failure(406, 'NotAcceptable', `only the following media types are accepted: ${types.join(', ')}`)
+
 export const tooLarge = (limit: number): ApiError =>
   failure(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${limit}`)
 

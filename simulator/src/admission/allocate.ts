@@ -1,8 +1,10 @@
 /** Cluster addresses and node ports of services, from the ranges 10.96.0.0/16 and 30000-32767. */
 import { type Write } from '../api/request.ts'
-import { asObject, asObjects, at, isObject, type JsonObject } from '../json.ts'
+import { type FieldError, invalid, invalidValue } from '../errors.ts'
+import { asObject, asObjects, asString, at, isObject, type JsonObject } from '../json.ts'
 import { type Store } from '../store.ts'
 
+/** Throws 422 for an address or a port that someone else has. */
 export type Allocator = { allocate(write: Write): void; onUpdate(write: Write): void }
 
 const firstPort = 30_000
@@ -44,6 +46,22 @@ export function createAllocator(store: Store): Allocator {
     return firstPort
   }
 
+  function requireFree(write: Write, spec: JsonObject): void {
+    const old = write.previous?.spec
+    const errors: FieldError[] = []
+    const address = asString(spec.clusterIP) ?? ''
+    if (address && address !== 'None' && address !== at(old, 'clusterIP') && addresses.has(address)) {
+      const why = `failed to allocate IP ${address}: provided IP is already allocated`
+      errors.push(invalidValue('spec.clusterIPs', [address], why))
+    }
+    const own = new Set(asObjects(at(old, 'ports')).map((each) => each.nodePort))
+    asObjects(spec.ports).forEach(({ nodePort }, index) => {
+      if (typeof nodePort !== 'number' || own.has(nodePort) || !nodePorts.has(nodePort)) return
+      errors.push(invalidValue(`spec.ports[${index}].nodePort`, nodePort, 'provided port is already allocated'))
+    })
+    if (errors.length) throw invalid(write.resource, write.object.metadata.name, errors)
+  }
+
   function assign(spec: JsonObject): void {
     if (spec.type === 'ExternalName') return
     if (!spec.clusterIP) spec.clusterIP = freeAddress()
@@ -54,11 +72,17 @@ export function createAllocator(store: Store): Allocator {
   }
 
   return {
-    allocate({ resource, object }) {
-      if (resource.key === 'services' && isObject(object.spec)) assign(object.spec)
+    allocate(write) {
+      const { resource, object } = write
+      if (resource.key !== 'services' || !isObject(object.spec)) return
+      requireFree(write, object.spec)
+      assign(object.spec)
     },
-    onUpdate({ resource, object, previous, subresource }) {
-      if (resource.key === 'services' && previous && subresource === '' && isObject(object.spec)) assign(object.spec)
+    onUpdate(write) {
+      const { resource, object, previous, subresource } = write
+      if (resource.key !== 'services' || !previous || subresource !== '' || !isObject(object.spec)) return
+      requireFree(write, object.spec)
+      assign(object.spec)
     },
   }
 }

@@ -1,7 +1,7 @@
 /** LimitRange: defaults for containers that say nothing, and bounds for what they may say. */
 import { type Write } from '../api/request.ts'
 import { forbidden } from '../errors.ts'
-import { asObject, asObjects, asStrings, at, type JsonObject } from '../json.ts'
+import { asObject, asObjects, asString, asStrings, at, type JsonObject } from '../json.ts'
 import { compareQuantity, quantity, type ResourceList } from '../quantity.ts'
 import { type Store } from '../store.ts'
 import { podResources } from './quota-usage.ts'
@@ -15,23 +15,44 @@ function containersOf(write: Write): JsonObject[] {
   return [...asObjects(spec.initContainers), ...asObjects(spec.containers)]
 }
 
+const annotation = 'kubernetes.io/limit-ranger'
+
+/** Fills in what a container leaves out, and tells what that was: ` cpu request for container main`. */
+function complete(container: JsonObject, item: JsonObject, title: string): string[] {
+  const given = asObject(container.resources)
+  const told: string[] = []
+  const sides = [
+    ['requests', 'request', asStrings(item.defaultRequest)],
+    ['limits', 'limit', asStrings(item.default)],
+  ] as const
+  const merged: JsonObject = { ...given }
+  for (const [side, word, defaults] of sides) {
+    const own = asStrings(given[side])
+    const added = Object.keys(defaults)
+      .filter((name) => own[name] === undefined)
+      .sort()
+    if (added.length === 0) continue
+    merged[side] = { ...defaults, ...own }
+    told.push(`${added.join(', ')} ${word} for ${title} ${asString(container.name) ?? ''}`)
+  }
+  container.resources = merged
+  return told
+}
+
 /** Gives a new pod's containers the defaults of its namespace, in place. */
-export function applyLimitRanges(store: Store, write: Write): void {
-  const { resource, object, previous } = write
+export function applyLimitRanges(store: Store, { resource, object, previous }: Write): void {
   if (resource.key !== 'pods' || previous) return
+  const spec = asObject(object.spec)
+  const told: string[] = []
   for (const item of limitsIn(store, object.metadata.namespace ?? '')) {
     if (item.type !== 'Container') continue
-    const limits = asStrings(item.default)
-    const requests = asStrings(item.defaultRequest)
-    for (const container of containersOf(write)) {
-      const given = asObject(container.resources)
-      const merged: JsonObject = { ...given }
-      const ownLimits = asStrings(given.limits)
-      if (Object.keys(limits).length) merged.limits = { ...limits, ...ownLimits }
-      const derived = { ...requests, ...ownLimits }
-      if (Object.keys(requests).length) merged.requests = { ...derived, ...asStrings(given.requests) }
-      container.resources = merged
-    }
+    for (const container of asObjects(spec.containers)) told.push(...complete(container, item, 'container'))
+    for (const container of asObjects(spec.initContainers)) told.push(...complete(container, item, 'init container'))
+  }
+  if (told.length === 0) return
+  object.metadata.annotations = {
+    ...object.metadata.annotations,
+    [annotation]: `LimitRanger plugin set: ${told.join('; ')}`,
   }
 }
 
@@ -48,7 +69,8 @@ function boundsOf(item: JsonObject, requests: ResourceList, limits: ResourceList
     const limit = limits[name]
     if (limit === undefined) errors.push(`maximum ${name} usage per ${kind} is ${max}.  No limit is specified`)
     else if (compareQuantity(limit, max) > 0) {
-      errors.push(`maximum ${name} usage per ${kind} is ${max}, but limit is ${limit}`)
+      const word = kind === 'PersistentVolumeClaim' ? 'request' : 'limit'
+      errors.push(`maximum ${name} usage per ${kind} is ${max}, but ${word} is ${limit}`)
     }
   }
   for (const [name, ratio] of Object.entries(asStrings(item.maxLimitRequestRatio))) {

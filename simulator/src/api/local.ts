@@ -1,5 +1,5 @@
 /** The API as controllers in the same process see it. */
-import { asObject, isObject, type JsonObject } from '../json.ts'
+import { asArray, asObject, at, equal, isObject, type JsonObject } from '../json.ts'
 import { badRequest, conflict, reasonOf } from '../errors.ts'
 import { resourceOf } from '../registry/resources.ts'
 import { type Store } from '../store.ts'
@@ -44,7 +44,7 @@ export function createLocalApi(store: Store, clock: Clock, operations: Operation
       const resource = resourceOf(key)
       const object = store.get(key, namespace, name)
       if (!object) return
-      if (key === 'namespaces') store.remove(key, undefined, name)
+      if (key === 'namespaces') releaseNamespace(store, object)
       else {
         try {
           deleteObject(
@@ -60,6 +60,18 @@ export function createLocalApi(store: Store, clock: Clock, operations: Operation
     },
     onChange: (listener) => store.subscribe(listener),
   }
+}
+
+/** Kubernetes lets go of a namespace; it is gone unless someone else holds it by a finalizer. */
+function releaseNamespace(store: Store, object: KubeObject): void {
+  const left = asArray(at(object, 'spec', 'finalizers')).filter((each) => each !== 'kubernetes')
+  const { name, finalizers } = object.metadata
+  if (left.length === 0 && !finalizers?.length) {
+    store.remove('namespaces', undefined, name)
+    return
+  }
+  const spec = { ...asObject(object.spec), finalizers: left }
+  if (!equal(spec, object.spec)) store.put('namespaces', { ...object, metadata: { ...object.metadata }, spec })
 }
 
 /** Assigns a pod to a node, once: 409 when it has one. */

@@ -8,7 +8,8 @@ import { type KubeObject, type ObjectMeta } from '../types.ts'
 const alphabet = 'bcdfghjklmnpqrstvwxz2456789'
 const longestGeneratedBase = 58
 
-function generateName(base: string): string {
+/** The base with five random characters, shortened where it would be too long. */
+export function generateName(base: string): string {
   let suffix = ''
   for (let index = 0; index < 5; index++) suffix += alphabet[randomInt(alphabet.length)] ?? ''
   return base.slice(0, longestGeneratedBase) + suffix

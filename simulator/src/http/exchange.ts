@@ -1,7 +1,7 @@
 /** One request and its answer: what the client asked for, and how it wants to read it. */
 import { type IncomingMessage, type ServerResponse } from 'node:http'
-import { parse } from 'yaml'
-import { badRequest, tooLarge, type Status, unsupportedMediaType } from '../errors.ts'
+import { parse, stringify } from 'yaml'
+import { badRequest, notAcceptable, tooLarge, type Status, unsupportedMediaType } from '../errors.ts'
 import { isObject, type JsonObject } from '../json.ts'
 import { decodeProtobuf } from '../schema/protobuf.ts'
 
@@ -14,6 +14,13 @@ export type Exchange = {
 }
 
 export type Representation = 'object' | 'table' | 'metadata'
+
+/** Throws 406 for a client that reads nothing which the server writes. */
+export function requireAcceptable({ request }: Exchange): void {
+  const { accept } = request.headers
+  if (!accept || /json|yaml|protobuf|\*\/\*|application\/\*|text\/plain/.test(accept)) return
+  throw notAcceptable(['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'])
+}
 
 /** How the client wants objects: whole, as a table, or their metadata alone. Protobuf is answered by JSON. */
 export function representationOf({ request }: Exchange): Representation {
@@ -92,7 +99,7 @@ export async function readObject(exchange: Exchange): Promise<JsonObject> {
   return body
 }
 
-/** Sends JSON that is already text. */
+/** Sends JSON that is already text, or YAML to who prefers that. */
 export function sendJson(
   { response, request }: Exchange,
   code: number,
@@ -100,9 +107,11 @@ export function sendJson(
   warnings: readonly string[] = [],
 ): void {
   if (response.headersSent || response.destroyed) return
+  const yaml = request.headers.accept?.startsWith('application/yaml') === true
+  if (yaml) text = stringify(JSON.parse(text))
   const length = Buffer.byteLength(text)
   const headers: Record<string, string | number | string[]> = {
-    'content-type': 'application/json',
+    'content-type': yaml ? 'application/yaml' : 'application/json',
     'content-length': length,
   }
   if (warnings.length) {

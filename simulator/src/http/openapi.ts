@@ -21,6 +21,7 @@ function property(type: FieldType, prefix: string): JsonObject {
   if (typeof type === 'string') {
     if (type === 'intOrString') return { type: 'string', format: 'int-or-string' }
     if (type === 'quantity') return { type: 'string' }
+    if (type === 'bytes') return { type: 'string', format: 'byte' }
     return { type: type === 'any' ? 'object' : type }
   }
   if ('ref' in type) {

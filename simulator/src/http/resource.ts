@@ -8,7 +8,15 @@ import { type Logs } from '../logs.ts'
 import { type Store } from '../store.ts'
 import { type Clock } from '../types.ts'
 import { evictPod } from './eviction.ts'
-import { type Exchange, parseBody, readBody, readObject, representationOf, sendJson } from './exchange.ts'
+import {
+  type Exchange,
+  parseBody,
+  readBody,
+  readObject,
+  representationOf,
+  requireAcceptable,
+  sendJson,
+} from './exchange.ts'
 import { type Lister } from './list.ts'
 import { serveLog } from './log.ts'
 import { type ResourcePath } from './path.ts'
@@ -166,6 +174,7 @@ export function createResourceHandler(context: ResourceContext): ServeResource {
 
   return async (exchange, path) => {
     const { resource, namespace, name } = path
+    requireAcceptable(exchange)
     if (name === undefined) return collection(exchange, path)
     const target: Target = { resource, namespace, name }
     return path.subresource === undefined ? single(exchange, target) : subresource(exchange, target, path.subresource)

@@ -11,7 +11,7 @@ import {
   required,
   unsupportedMediaType,
 } from '../errors.ts'
-import { asNumber, asObject, asString, isObject, type JsonObject } from '../json.ts'
+import { asNumber, asObject, asString, at, isObject, type JsonObject } from '../json.ts'
 import { applyJsonPatch } from '../patch/json-patch.ts'
 import { applyMergePatch } from '../patch/merge-patch.ts'
 import { applyStrategicMerge } from '../patch/strategic-merge.ts'
@@ -116,6 +116,11 @@ export function createWrites(store: Store, clock: Clock, operations: Operations)
     async replace(exchange, target, subresource = '') {
       const options = writeOptions(exchange)
       const input = await readObject(exchange)
+      const named = at(input, 'metadata', 'name')
+      if (named !== target.name) {
+        const shown = typeof named === 'string' ? named : ''
+        throw badRequest(`the name of the object (${shown}) does not match the name on the URL (${target.name})`)
+      }
       const object = operations.update(target, () => input, options, subresource)
       return { object, code: 200, warnings: options.warnings }
     },

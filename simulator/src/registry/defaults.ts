@@ -98,7 +98,6 @@ function defaultJobSpec(spec: JsonObject): void {
   setDefault(spec, 'backoffLimit', spec.backoffLimitPerIndex === undefined ? 6 : 2 ** 31 - 1)
   setDefault(spec, 'completionMode', 'NonIndexed')
   setDefault(spec, 'suspend', false)
-  setDefault(spec, 'manualSelector', undefined)
   setDefault(spec, 'podReplacementPolicy', spec.podFailurePolicy ? 'Failed' : 'TerminatingOrFailed')
 }
 
@@ -114,6 +113,7 @@ function defaultJob(object: KubeObject, spec: JsonObject, previous?: KubeObject)
     }
     return
   }
+  setDefault(spec, 'manualSelector', false)
   if (spec.manualSelector === true || !object.metadata.uid) return
   const labels = ensure(ensure(template, 'metadata'), 'labels')
   for (const prefix of ['', 'batch.kubernetes.io/']) {

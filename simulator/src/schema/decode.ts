@@ -33,6 +33,7 @@ function mismatch(walk: Walk, path: string, value: unknown, wanted: string): Err
 
 function scalar(walk: Walk, path: string, value: unknown, type: ScalarType): unknown {
   if (type === 'any') return value
+  if (type === 'bytes') return base64(walk, value)
   if (type === 'quantity') {
     const found = typeof value === 'string' || typeof value === 'number' ? canonicalQuantity(value) : undefined
     if (found !== undefined) return found
@@ -49,6 +50,18 @@ function scalar(walk: Walk, path: string, value: unknown, type: ScalarType): unk
         : typeof value === type
   if (!fits) throw mismatch(walk, path, value, goTypes[type] ?? 'intstr.IntOrString')
   return value
+}
+
+const base64Pattern = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
+
+function base64(walk: Walk, value: unknown): string {
+  const text = typeof value === 'string' ? value.replace(/[\r\n]/g, '') : ''
+  if (typeof value === 'string' && base64Pattern.test(text)) return text
+  const at = Math.max(0, text.search(/[^A-Za-z0-9+/]/))
+  throw badRequest(
+    `${walk.kind} in version "${walk.apiVersion.split('/').at(-1) ?? ''}" cannot be handled as a ${walk.kind}: ` +
+      `illegal base64 data at input byte ${at}`,
+  )
 }
 
 /** The value as it is stored, or undefined when nothing is left of it. */
@@ -89,7 +102,7 @@ function decodeMap(walk: Walk, path: string, value: JsonObject, type: FieldType)
 
 /** A null in a map of strings is an empty string to Go. */
 function emptyOf(type: FieldType): unknown {
-  return type === 'string' ? '' : undefined
+  return type === 'string' || type === 'bytes' ? '' : undefined
 }
 
 function decodeStruct(walk: Walk, path: string, value: JsonObject, name: string): JsonObject {

@@ -55,7 +55,7 @@ function fieldType(property: JsonObject): FieldType {
         }
       return 'any'
     case 'string':
-      return 'string'
+      return property.format === 'byte' ? 'bytes' : 'string'
     case 'integer':
       return 'integer'
     case 'number':

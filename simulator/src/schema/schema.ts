@@ -5,7 +5,7 @@
  */
 import { readFileSync } from 'node:fs'
 
-export type ScalarType = 'string' | 'integer' | 'number' | 'boolean' | 'quantity' | 'intOrString' | 'any'
+export type ScalarType = 'string' | 'integer' | 'number' | 'boolean' | 'quantity' | 'intOrString' | 'bytes' | 'any'
 
 export type ListType = {
   list: FieldType
