@@ -9,6 +9,7 @@ import { mountDocs } from './docs.ts'
 import { exchangeOf } from './exchange.ts'
 import type { Idempotency } from './idempotency.ts'
 import type { Metrics } from './metrics.ts'
+import { mountProblemPages } from './problem-pages.ts'
 import { routeNotFound, toFailure, wrongMethod } from './problems.ts'
 import { sendProblem } from './reply.ts'
 import { fullPath, type Route } from './route.ts'
@@ -46,6 +47,7 @@ export function createApp(options: AppOptions): Express {
   for (const route of [...routes].sort(literalFirst))
     app[route.method](fullPath(route), ...handlersOf(route, dependenciesOf(options)))
   mountDocs(app)
+  mountProblemPages(app)
   refuseOtherMethods(app, routes)
   app.use((request) => {
     throw routeNotFound(request.path)

@@ -93,10 +93,15 @@ function valueFor(schema: z.core.$ZodType): fc.Arbitrary<unknown> {
   if (inner instanceof z.ZodObject)
     return fc.oneof({ weight: 4, arbitrary: objectFor(inner) }, { weight: 1, arbitrary: nasty })
   if (inner instanceof z.ZodEnum) return fc.oneof(fc.constantFrom<unknown>(...inner.options), nasty)
-  const right = fc.sample(candidates, { numRuns: 200, seed: 1 }).filter((value) => z.safeParse(schema, value).success)
-  return right.length > 0
-    ? fc.oneof({ weight: 3, arbitrary: fc.constantFrom(...right) }, { weight: 1, arbitrary: nasty })
-    : nasty
+  const accepted = (values: readonly unknown[]) => values.filter((value) => z.safeParse(schema, value).success)
+  const right = accepted(fc.sample(candidates, { numRuns: 200, seed: 1 }))
+  // What passes the schema and is nasty all the same is what reaches the rest.
+  const dangerous = accepted([...nastyTexts, ...fc.sample(nasty, { numRuns: 200, seed: 2 })])
+  return fc.oneof(
+    { weight: right.length > 0 ? 5 : 0, arbitrary: fc.constantFrom(...right, undefined) },
+    { weight: dangerous.length > 0 ? 4 : 0, arbitrary: fc.constantFrom(...dangerous, undefined) },
+    { weight: 1, arbitrary: nasty },
+  )
 }
 
 /** Mostly the schema's own fields, sometimes others, in an object that JSON could hold. */
@@ -155,7 +160,9 @@ test.each(routesUnopened().map((route) => [`${route.method} ${fullPath(route)}`,
         encodeURIComponent(textOf(params[name] ?? 'x')).slice(0, 4000),
       )
       const search = new URLSearchParams(
-        Object.entries(query).map(([name, value]): [string, string] => [name, textOf(value).slice(0, 2000)]),
+        Object.entries(query)
+          .filter(([, value]) => value !== undefined)
+          .map(([name, value]): [string, string] => [name, textOf(value).slice(0, 2000)]),
       )
       const hasBody = route.method !== 'get' && body !== ''
       const response = await fetch(`${api.url}${path}?${search.toString()}`, {

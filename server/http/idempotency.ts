@@ -25,7 +25,7 @@ export type Idempotency = {
   /** Removes what is older than 24 hours; answers how many rows. */
   removeExpired(): Promise<number>
 }
-export type KeyedRequest = {
+type KeyedRequest = {
   callerId: string
   /** Method and pattern. */
   route: string

@@ -14,7 +14,7 @@ export type Metrics = {
   readonly contentType: string
 }
 /** A name is `berth_<what>_<unit>`; labels have few values, never an id. */
-export type MetricOptions<Label extends string> = { name: string; help: string; labels?: readonly Label[] }
+type MetricOptions<Label extends string> = { name: string; help: string; labels?: readonly Label[] }
 
 /** A registry of its own, so that two servers in one process (tests) do not meet in it. */
 export function createMetrics(): Metrics {

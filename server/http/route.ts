@@ -23,7 +23,7 @@ export type Caller = {
 
 /** `public` is written out: a route without a permission does not compile. */
 export type Permission = 'public' | 'user' | 'administrator'
-export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
+type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
 
 /** One way a route answers. Without a schema the answer has no body, or is of another media type than JSON. */
 export type ResponseDefinition = {
@@ -56,7 +56,7 @@ type BodyOf<Definition> = Definition extends { schema: infer Schema extends z.Zo
   ? Frozen<z.output<Schema>>
   : undefined
 /** The replies that a route with these responses may give: each status with its own body. */
-export type ReplyOf<R extends Responses> = {
+type ReplyOf<R extends Responses> = {
   [Status in keyof R & number]: Reply<Status, BodyOf<R[Status]>>
 }[keyof R & number]
 

@@ -79,12 +79,6 @@ export const queryInteger = (min: number, max: number) =>
     })
     .meta({ override: { type: 'integer', minimum: min, maximum: max } })
 
-/** `true` or `false` in a query string. */
-export const queryBoolean = z
-  .enum(['true', 'false'])
-  .transform((text) => text === 'true')
-  .meta({ override: { type: 'boolean' } })
-
 /** The document of RFC 9457 that every failure answers with. */
 export const problem = z
   .object({

@@ -5,7 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
  * away, and when the right to read is taken back.
  */
 
-export type ServerEvent = { id?: string; event?: string; data: unknown }
+type ServerEvent = { id?: string; event?: string; data: unknown }
 export type EventStream = {
   /** From `Last-Event-ID`: resume after it. */
   readonly lastEventId: string | undefined

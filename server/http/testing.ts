@@ -15,14 +15,14 @@ export type TestServer = {
   send(method: string, path: string, options?: SendOptions): Promise<Answer>
   stop(): Promise<void>
 }
-export type SendOptions = {
+type SendOptions = {
   body?: unknown
   /** Sent as it stands. */
   raw?: string
   headers?: Record<string, string>
   token?: string
 }
-export type Answer = { status: number; headers: Headers; text: string; body: unknown }
+type Answer = { status: number; headers: Headers; text: string; body: unknown }
 
 export const testConfig = {
   publicUrl: 'http://berth.test',

@@ -15,12 +15,12 @@ export const personName = text(100)
 export const company = text(100)
 
 /** A BCP 47 tag that the runtime knows how to write dates and money in. */
-export const locale = z
+const locale = z
   .string()
   .max(35)
   .refine(isLocale, 'is not a language tag such as "en" or "de-AT"')
   .meta({ examples: ['en'] })
-export const timeZone = z
+const timeZone = z
   .string()
   .max(64)
   .refine(isTimeZone, 'is not a time zone such as "UTC" or "Europe/Vienna"')

@@ -11,7 +11,6 @@ import * as store from './store.ts'
 
 type Dependencies = { database: Pick<Database, 'prisma' | 'transaction'>; clock: Clock }
 export type Accounts = ReturnType<typeof createAccounts>
-export type { Membership, NewUser, ProfileChange } from './store.ts'
 
 export function createAccounts({ database, clock }: Dependencies) {
   /** The organization that every user gets on registering: owner of what they subscribe to. */

@@ -29,7 +29,7 @@ const reloadMilliseconds = 60_000
 /** Unknown ids may be invented by callers: they make nobody read more often than this. */
 const unknownMilliseconds = 1_000
 
-export type PublicJwk = { kty: string; crv: string; x: string; kid: string; alg: string; use: string }
+type PublicJwk = { kty: string; crv: string; x: string; kid: string; alg: string; use: string }
 type Dependencies = { database: Pick<Database, 'prisma' | 'transaction'>; secretBox: SecretBox; clock: Clock }
 type LoadedKey = { row: SigningKey; publicKey: CryptoKey }
 type Loaded = { at: number; keys: readonly LoadedKey[] }
