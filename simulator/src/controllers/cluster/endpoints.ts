@@ -13,8 +13,12 @@ const slices = 'endpointslices.discovery.k8s.io'
 export function startEndpoints(deps: Deps): void {
   const { cluster, changes } = deps
   const queue = deps.queue(reconcile)
-  changes.on('services', ({ object, previous }) => {
-    if (!previous || !equal(previous.spec, object.spec) || !equal(previous.metadata.labels, object.metadata.labels))
+  changes.on('services', ({ type, object, previous }) => {
+    if (
+      type !== 'MODIFIED' ||
+      !equal(previous?.spec, object.spec) ||
+      !equal(previous?.metadata.labels, object.metadata.labels)
+    )
       queue.add(keyOf(object))
   })
   changes.on('pods', ({ type, object, previous }) => {

@@ -14,8 +14,8 @@ export type PodRun = {
   startTime: string
   ip?: string | undefined
   mountTries: number
-  /** Milliseconds of the clock at which the containers will have ended, once the pod is being deleted. */
-  endsAt?: number | undefined
+  /** Milliseconds of the clock at which the containers were told to stop, once the pod is being deleted. */
+  stoppedAt?: number | undefined
   ended?: boolean | undefined
 }
 

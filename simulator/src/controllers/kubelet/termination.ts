@@ -22,13 +22,13 @@ export function startTermination(deps: Deps, hooks: Hooks): (pod: Pod, run: PodR
     if (run.ended) return undefined
     const now = clock.now().getTime()
     const running = [...run.inits, ...run.mains].filter((each) => each.phase === 'running')
-    if (run.endsAt === undefined) {
+    if (run.stoppedAt === undefined) {
       for (const { container } of running)
         hooks.say(pod, 'Killing', `Stopping container ${container.name}`, `spec.containers{${container.name}}`)
-      run.endsAt = now + (running.length === 0 ? 0 : timings.terminationMilliseconds)
+      run.stoppedAt = now
     }
     const grace = 1000 * (pod.metadata.deletionGracePeriodSeconds ?? 30)
-    const ends = Math.min(run.endsAt, now + grace)
+    const ends = run.stoppedAt + (running.length === 0 ? 0 : Math.min(timings.terminationMilliseconds, grace))
     if (now < ends) return ends - now
     run.ended = true
     for (const each of running) stop(each, now)

@@ -32,13 +32,13 @@ export function topologyOf(cluster: Cluster, pod: Pod, nodes: readonly NodeInfo[
   const { podAffinity, podAntiAffinity } = pod.spec.affinity ?? {}
   const filters = [
     ...spreadFilters(cluster, pod, nodes),
-    ...guardFilters(cluster, pod, guards),
-    ...(podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []).map((term) =>
-      antiAffinityFilter(cluster, pod, term),
-    ),
     ...(podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []).map((term) =>
       affinityFilter(cluster, pod, term),
     ),
+    ...(podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []).map((term) =>
+      antiAffinityFilter(cluster, pod, term),
+    ),
+    ...guardFilters(cluster, pod, guards),
   ]
   const soft = (pod.spec.topologySpreadConstraints ?? []).map((constraint) => {
     const counts = domainCounts(cluster, spreadPods(cluster, pod, constraint), constraint.topologyKey)
