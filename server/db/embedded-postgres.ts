@@ -10,7 +10,7 @@ export type EmbeddedPostgres = {
   /** Whether it ran already: left by a process that was killed, or another one's. */
   adopted: boolean
   /** Ends it: what is open is rolled back, what was committed is on disk. */
-  stop(): Promise<void>
+  stop: () => Promise<void>
 }
 type Options = { directory: string; log: Logger }
 
