@@ -31,6 +31,7 @@ export const refusals = {
   KEY_UNKNOWN: 'Correct the spelling, leave it out, or let it begin with `x-`.',
   MOUNT_DUPLICATE: 'Mount one thing at each path.',
   MOUNT_PATH_INVALID: 'Use an absolute path without a colon.',
+  NETWORK_SHARED: 'Leave it out: siblings reach each other by name.',
   NO_SERVICES: 'Add at least one service under `services`.',
   NUMBER_INVALID: 'Use a number in the range that Compose allows here.',
   PORT_INVALID: 'Use numbers from 1 to 65535, at most 200 for each service.',

@@ -100,6 +100,10 @@ function checkNamespace(
 ): void {
   const text = reader.fixed(node)
   if (text === undefined || rule.allowed.has(text)) return
+  if (/^(service|container):/.test(text)) {
+    reader.report.refuse('NETWORK_SHARED', node.path, `"${key}: ${text}" shares what is each container's own.`)
+    return
+  }
   reader.report.refuse(rule.code, node.path, `"${key}: ${text}" takes a part of the container's isolation away.`)
 }
 

@@ -24,12 +24,26 @@ export function readPorts(service: Node, reader: Reader): PortSpec[] {
 
 function portsOf(node: Node, published: boolean, reader: Reader): PortSpec[] {
   if (isRecord(node.value)) return longPort(node, reader)
-  const text = reader.fixed(node)
+  // The container's port is the last part; before it come the host's port and address, which a cluster has no use for,
+  // so that a variable there need not have a value.
+  const last = typeof node.value === 'string' && published ? node.value.slice(startOfTarget(node.value)) : node.value
+  const text = reader.fixed({ ...node, value: last })
   if (text === undefined) return []
-  const [address = '', protocol = 'tcp'] = text.split('/', 2)
-  // The container's port is the last part; before it come the host's port and address, which a cluster has no use for.
-  const target = published ? address.slice(address.lastIndexOf(':') + 1) : address
+  const [target = '', protocol = 'tcp'] = text.split('/', 2)
   return portRange(target, protocol, published, node, reader)
+}
+
+/** After the last colon that is not inside a variable's braces. */
+function startOfTarget(text: string): number {
+  let depth = 0
+  let start = 0
+  for (let index = 0; index < text.length; index++) {
+    const character = text[index]
+    if (character === '{') depth++
+    else if (character === '}') depth--
+    else if (character === ':' && depth === 0) start = index + 1
+  }
+  return start
 }
 
 function longPort(node: Node, reader: Reader): PortSpec[] {

@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document } from 'yaml'
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit, type Document } from 'yaml'
 import { isRecord, type Path } from './node.ts'
 
 /** What a template may measure: far more than any real one, far less than what would hurt. */
@@ -28,6 +28,11 @@ export function readSource(text: string): { ok: true; source: Source } | { ok: f
     const document = parseDocument(text, { lineCounter: lines, merge: true, version: '1.2', prettyErrors: false })
     const error = document.errors[0]
     if (error) return { ok: false, problem: invalidYaml(error.message, lines.linePos(error.pos[0]).line) }
+    const merge = badMergeOf(document)
+    if (merge !== undefined) {
+      const message = 'Merge sources must be maps or lists of maps'
+      return { ok: false, problem: invalidYaml(message, lines.linePos(merge).line) }
+    }
     const root: unknown = document.toJS({ maxAliasCount: 1000 })
     const excess = excessOf(root)
     if (excess) return { ok: false, problem: excess }
@@ -42,6 +47,23 @@ export function readSource(text: string): { ok: true; source: Source } | { ok: f
     // The library throws on excessive aliases, on merges of what is no map, and when nesting exhausts the stack.
     return { ok: false, problem: invalidYaml(error instanceof Error ? error.message : String(error), 1) }
   }
+}
+
+/** Where a `<<` takes from what is no map: the library would say so without a place. */
+function badMergeOf(document: Document.Parsed): number | undefined {
+  let offset: number | undefined
+  const target = (node: unknown): unknown => (isAlias(node) ? node.resolve(document) : node)
+  visit(document, {
+    Pair: (_, { key, value }) => {
+      if (!isScalar(key) || key.source !== '<<' || key.type !== 'PLAIN') return undefined
+      const from = target(value)
+      const isGood = isMap(from) || (isSeq(from) && from.items.every((item) => isMap(target(item))))
+      if (isGood) return undefined
+      offset = key.range?.[0] ?? 0
+      return visit.BREAK
+    },
+  })
+  return offset
 }
 
 const firstLine = (message: string): string => message.split('\n', 1)[0] ?? ''

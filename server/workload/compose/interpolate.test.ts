@@ -1,0 +1,104 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { ParameterSpec, ValueTemplate } from '../spec.ts'
+import { render } from '../render.ts'
+import { interpolate } from './interpolate.ts'
+import { createReport } from './report.ts'
+import { createVariables } from './variables.ts'
+
+const parameter = (name: string): ParameterSpec => {
+  const rest = { title: name, secret: false, immutable: false, required: false, inferred: false }
+  return { name, type: 'string', ...rest }
+}
+
+function evaluate(text: string, given: Record<string, string>): string {
+  const declared = ['SET', 'EMPTY', 'UNSET', 'A', 'B'].map(parameter)
+  const report = createReport(() => 1, undefined)
+  const variables = createVariables({ report, declared, services: new Map() })
+  const template: ValueTemplate = variables.read(text, [])
+  expect(report.refused).toEqual([])
+  const context = {
+    parameters: variables.parameters(),
+    given,
+    secrets: {},
+    urlOf: String,
+    hostOf: String,
+    addressOf: String,
+  }
+  return render(template, context).text
+}
+
+describe('variables mean what the Compose specification says', () => {
+  const given = { SET: 'value', EMPTY: '' }
+  it.each([
+    ['plain', 'plain'],
+    ['$SET', 'value'],
+    ['${SET}', 'value'],
+    ['${UNSET}', ''],
+    ['a$SET-b', 'avalue-b'],
+    ['${SET:-x}', 'value'],
+    ['${EMPTY:-x}', 'x'],
+    ['${UNSET:-x}', 'x'],
+    ['${SET-x}', 'value'],
+    ['${EMPTY-x}', ''],
+    ['${UNSET-x}', 'x'],
+    ['${SET:+x}', 'x'],
+    ['${EMPTY:+x}', ''],
+    ['${UNSET:+x}', ''],
+    ['${SET+x}', 'x'],
+    ['${EMPTY+x}', 'x'],
+    ['${UNSET+x}', ''],
+    ['${SET:?needed}', 'value'],
+    ['${SET?needed}', 'value'],
+    ['${UNSET:-${SET}}', 'value'],
+    ['${UNSET:-${EMPTY:-${SET:+deep}}}', 'deep'],
+    ['${UNSET:-a$$b}', 'a$b'],
+    ['${UNSET:-http://h:80/p?q=1}', 'http://h:80/p?q=1'],
+    ['${UNSET:-}', ''],
+    ['$$SET', '$SET'],
+    ['$$$SET', '$value'],
+    ['$${SET}', '${SET}'],
+    ['}{', '}{'],
+    ['${UNSET:-{}', '{'],
+  ])('%s', (text, expected) => {
+    expect(evaluate(text, given)).toBe(expected)
+  })
+
+  it.each(['$', 'a$', '${', '${}', '${SET', '${1}', '$1', '$(date)', '${SET:}', '${SET!x}', '${SET:-${B}', '${ SET}'])(
+    'refuses %s, which Compose refuses too',
+    (text) => {
+      expect(interpolate(text).ok).toBe(false)
+    },
+  )
+
+  it('asks the order for what `:?` needs', () => {
+    const report = createReport(() => 1, undefined)
+    const variables = createVariables({ report, declared: [], services: new Map() })
+    variables.read('${LICENSE:-none}', [])
+    variables.read('${LICENSE:?a license is needed}', [])
+    expect(variables.parameters()).toMatchObject([{ name: 'LICENSE', required: true, inferred: true }])
+  })
+
+  it('gives text back as it was once its dollars are doubled', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        expect(evaluate(text.replaceAll('$', '$$$$'), {})).toBe(text)
+      }),
+    )
+  })
+
+  it('ends for every text, in an expression or at an offset inside it', () => {
+    const piece = fc.constantFrom('$', '{', '}', ':', '-', '?', '+', 'A', '1', '${A', '${A:-', ' ')
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 60 }), (pieces) => {
+        const text = pieces.join('')
+        const result = interpolate(text)
+        if (!result.ok) expect(result.offset).toBeLessThan(text.length)
+      }),
+    )
+  })
+
+  it('is not brought down by nesting', () => {
+    expect(interpolate('${A:-'.repeat(100_000)).ok).toBe(false)
+  })
+})
