@@ -2,6 +2,7 @@ import type { KubeClient } from '../../kube/client.ts'
 import { isKubeError, type KubeError } from '../../kube/errors.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import { keyOf, remember, type Applied } from './applied.ts'
+import { applyOrReplace } from './replace.ts'
 
 /**
  * Writes the wanted objects to the cluster in the order in which they need each other: the namespace, what limits and
@@ -45,7 +46,7 @@ export async function applyObjects(
   const applyOne = async (object: KubeObject) => {
     assertStillOurs()
     try {
-      const answer = await client.apply(object)
+      const answer = await applyOrReplace(client, object)
       if (applied.objects.get(keyOf(object))?.resourceVersion !== answer.metadata.resourceVersion) result.changed++
       remember(applied, answer)
     } catch (error) {

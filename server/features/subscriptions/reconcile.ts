@@ -109,7 +109,11 @@ async function drive(dependencies: PassDependencies, context: PassContext, row: 
   const complete = result.refusals.length === 0 && result.lostClaims.length === 0
   if (unchanged && resync && result.changed > 0) dependencies.onMissedDrift(result.changed)
   if (complete) applied.wanted = digest
-  if (complete && view.observing()) await prune(client, context, unwanted(before, wanted))
+  if (view.observing()) {
+    const surplus = unwanted(before, wanted)
+    // What is refused may be the successor of what is surplus; a policy that opens the doors waits for nothing.
+    await prune(client, context, complete ? surplus : surplus.filter(isForeignPolicy))
+  }
 
   const observed = view.objects(row.id)
   const components = await withLastLines(client, namespaceOf(row.id), observeComponents(wanted, observed, applied), row)
@@ -146,6 +150,8 @@ function causesOf(row: DesiredRow, { lostClaims, refusals }: Awaited<ReturnType<
     ...refusals.map(({ object, why }) => applyRefused(object, why)),
   ]
 }
+
+const isForeignPolicy = ({ kind, managed }: ObservedObject): boolean => kind === 'NetworkPolicy' && !managed
 
 async function prune(
   client: KubeClient,

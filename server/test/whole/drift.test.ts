@@ -9,121 +9,130 @@ import { setStage, startOn, type Stage } from './stage.ts'
 
 const atMostMs = 10_000
 
-describe.each(kubernetesTargets())('what somebody changes behind our back, on the $name', ({ name, start }) => {
-  let stage: Stage
-  let berth: Berth
-  let customer: Customer
-  let id: string
-  beforeAll(async () => {
-    stage = await setStage(start)
-    berth = await startOn(stage)
-    customer = await signUp(berth)
-    id = await customer.order()
-    await customer.until(id, 'running')
-  })
-  afterAll(async () => {
-    await berth?.stop()
-    await stage?.strike()
-  })
-  const told = (what: string, milliseconds: number) =>
-    process.stdout.write(`${name}: ${what} after ${Math.round(milliseconds)} ms\n`)
-
-  test.for([
-    ['Service', 'redis'],
-    ['StatefulSet', 'redis'],
-    ['NetworkPolicy', 'default-deny'],
-    ['ResourceQuota', 'plan'],
-    ['LimitRange', 'defaults'],
-  ] as const)('a deleted %s is back within seconds', async ([kind, object]) => {
-    const milliseconds = await millisecondsUntilBack(stage.cluster.admin, refTo(id, kind, object), atMostMs)
-    told(`a deleted ${kind} is back`, milliseconds)
-    await customer.until(id, 'running')
-  })
-
-  test('a deleted workload comes back on the same volume', async () => {
-    const before = await onlyOne(stage.cluster.admin, id, 'PersistentVolumeClaim')
-    await millisecondsUntilBack(stage.cluster.admin, refTo(id, 'StatefulSet', 'redis'), atMostMs)
-    await customer.until(id, 'running')
-    const after = await onlyOne(stage.cluster.admin, id, 'PersistentVolumeClaim')
-    expect(after.metadata.uid).toBe(before.metadata.uid)
-  })
-
-  const mends = async (what: string, ref: ReturnType<typeof refTo>, patch: object, seen: (now: KubeObject) => unknown) => {
-    const { admin } = stage.cluster
-    const before = await admin.get(ref)
-    if (!before) throw new Error(`there is no ${ref.kind} ${ref.name}`)
-    const wanted = JSON.stringify(seen(before))
-    const changed = await admin.patch(ref, patch)
-    expect(JSON.stringify(seen(changed))).not.toBe(wanted)
-    const started = performance.now()
-    await eventually(
-      async () => {
-        const now = await admin.get(ref)
-        const is = JSON.stringify(now && seen(now))
-        if (is === wanted) return true
-        throw new Error(`it is ${is} and should be ${wanted}`)
-      },
-      { deadlineMs: atMostMs },
-    )
-    told(what, performance.now() - started)
-  }
-  const specOf = (object: KubeObject) => object['spec'] as Record<string, unknown>
-
-  test('a changed port of a Service is put right', async () => {
-    const ref = refTo(id, 'Service', 'redis')
-    const [port] = specOf(await onlyOne(stage.cluster.admin, id, 'Service'))['ports'] as object[]
-    const ports = [{ ...port, port: 6380 }]
-    await mends('a changed port is right', ref, { spec: { ports } }, (service) => specOf(service)['ports'])
-  })
-
-  test('a StatefulSet that was scaled by hand goes back to its replicas', async () => {
-    const ref = refTo(id, 'StatefulSet', 'redis')
-    await mends('replicas are right', ref, { spec: { replicas: 3 } }, (set) => specOf(set)['replicas'])
-    await customer.until(id, 'running')
-  })
-
-  test('an opened quota is closed again', async () => {
-    const ref = refTo(id, 'ResourceQuota', 'plan')
-    await mends('the quota is right', ref, { spec: { hard: { pods: '500' } } }, (quota) => specOf(quota)['hard'])
-  })
-
-  test('labels by which we know our own cannot be taken away', async () => {
-    const ref = refTo(id, 'Service', 'redis')
-    const labels = { 'app.kubernetes.io/managed-by': null, 'berth.dev/installation': null }
-    await mends('labels are back', ref, { metadata: { labels } }, ({ metadata }) =>
-      Object.entries(metadata.labels ?? {}).sort(),
-    )
-  })
-
-  test('a foreign network policy, which would open what ours close, is removed', async () => {
-    const { admin } = stage.cluster
-    const namespace = namespaceFor(id)
-    const policy = {
-      apiVersion: 'networking.k8s.io/v1',
-      kind: 'NetworkPolicy',
-      metadata: { name: 'let-everybody-in', namespace },
-      spec: { podSelector: {}, policyTypes: ['Ingress'], ingress: [{}] },
-    }
-    await admin.apply(policy)
-    const started = performance.now()
-    await eventually(async () => !(await admin.get(refTo(id, 'NetworkPolicy', 'let-everybody-in'))), {
-      deadlineMs: atMostMs,
+describe.each(kubernetesTargets())(
+  'what somebody changes behind our back, on the $name',
+  { timeout: 180_000 },
+  ({ name, start }) => {
+    let stage: Stage
+    let berth: Berth
+    let customer: Customer
+    let id: string
+    beforeAll(async () => {
+      stage = await setStage(start)
+      berth = await startOn(stage)
+      customer = await signUp(berth)
+      id = await customer.order()
+      await customer.until(id, 'running')
     })
-    told('a foreign policy is gone', performance.now() - started)
-  })
+    afterAll(async () => {
+      await berth?.stop()
+      await stage?.strike()
+    })
+    const told = (what: string, milliseconds: number) =>
+      process.stdout.write(`${name}: ${what} after ${Math.round(milliseconds)} ms\n`)
 
-  test('a killed pod is replaced', async () => {
-    const milliseconds = await millisecondsUntilBack(stage.cluster.admin, refTo(id, 'Pod', 'redis-0'), 60_000)
-    told('a killed pod is back', milliseconds)
-    await customer.until(id, 'running')
-  })
+    test.for([
+      ['Service', 'redis'],
+      ['StatefulSet', 'redis'],
+      ['NetworkPolicy', 'default-deny'],
+      ['ResourceQuota', 'plan'],
+      ['LimitRange', 'defaults'],
+    ] as const)('a deleted %s is back within seconds', async ([kind, object]) => {
+      const milliseconds = await millisecondsUntilBack(stage.cluster.admin, refTo(id, kind, object), atMostMs)
+      told(`a deleted ${kind} is back`, milliseconds)
+      await customer.until(id, 'running')
+    })
 
-  test('a restart rolls the pods and keeps the volume', async () => {
-    const { admin } = stage.cluster
-    const [pod, claim] = [await onlyOne(admin, id, 'Pod'), await onlyOne(admin, id, 'PersistentVolumeClaim')]
-    await customer.must('POST', `/subscriptions/${id}/restart`)
-    expect(await customer.settled(id)).toMatchObject({ kind: 'RESTART', state: 'SUCCEEDED' })
-    expect((await onlyOne(admin, id, 'Pod')).metadata.uid).not.toBe(pod.metadata.uid)
-    expect((await onlyOne(admin, id, 'PersistentVolumeClaim')).metadata.uid).toBe(claim.metadata.uid)
-  })
-})
+    test('a deleted workload comes back on the same volume', async () => {
+      const before = await onlyOne(stage.cluster.admin, id, 'PersistentVolumeClaim')
+      await millisecondsUntilBack(stage.cluster.admin, refTo(id, 'StatefulSet', 'redis'), atMostMs)
+      await customer.until(id, 'running')
+      const after = await onlyOne(stage.cluster.admin, id, 'PersistentVolumeClaim')
+      expect(after.metadata.uid).toBe(before.metadata.uid)
+    })
+
+    const mends = async (
+      what: string,
+      ref: ReturnType<typeof refTo>,
+      patch: object,
+      seen: (now: KubeObject) => unknown,
+    ) => {
+      const { admin } = stage.cluster
+      const before = await admin.get(ref)
+      if (!before) throw new Error(`there is no ${ref.kind} ${ref.name}`)
+      const wanted = JSON.stringify(seen(before))
+      const changed = await admin.patch(ref, patch)
+      expect(JSON.stringify(seen(changed))).not.toBe(wanted)
+      const started = performance.now()
+      await eventually(
+        async () => {
+          const now = await admin.get(ref)
+          const is = JSON.stringify(now && seen(now))
+          if (is === wanted) return true
+          throw new Error(`it is ${is} and should be ${wanted}`)
+        },
+        { deadlineMs: atMostMs },
+      )
+      told(what, performance.now() - started)
+    }
+    const specOf = (object: KubeObject) => object['spec'] as Record<string, unknown>
+
+    test('a changed port of a Service is put right', async () => {
+      const ref = refTo(id, 'Service', 'redis')
+      const [port] = specOf(await onlyOne(stage.cluster.admin, id, 'Service'))['ports'] as object[]
+      const ports = [{ ...port, port: 6380 }]
+      await mends('a changed port is right', ref, { spec: { ports } }, (service) => specOf(service)['ports'])
+    })
+
+    test('a StatefulSet that was scaled by hand goes back to its replicas', async () => {
+      const ref = refTo(id, 'StatefulSet', 'redis')
+      await mends('replicas are right', ref, { spec: { replicas: 3 } }, (set) => specOf(set)['replicas'])
+      await customer.until(id, 'running')
+    })
+
+    test('an opened quota is closed again', async () => {
+      const ref = refTo(id, 'ResourceQuota', 'plan')
+      await mends('the quota is right', ref, { spec: { hard: { pods: '500' } } }, (quota) => specOf(quota)['hard'])
+    })
+
+    test('labels by which we know our own cannot be taken away', async () => {
+      const ref = refTo(id, 'Service', 'redis')
+      const labels = { 'app.kubernetes.io/managed-by': null, 'berth.dev/installation': null }
+      await mends('labels are back', ref, { metadata: { labels } }, ({ metadata }) =>
+        Object.entries(metadata.labels ?? {}).sort(),
+      )
+    })
+
+    test('a foreign network policy, which would open what ours close, is removed', async () => {
+      const { admin } = stage.cluster
+      const namespace = namespaceFor(id)
+      const policy = {
+        apiVersion: 'networking.k8s.io/v1',
+        kind: 'NetworkPolicy',
+        metadata: { name: 'let-everybody-in', namespace },
+        spec: { podSelector: {}, policyTypes: ['Ingress'], ingress: [{}] },
+      }
+      await admin.apply(policy)
+      const started = performance.now()
+      await eventually(async () => !(await admin.get(refTo(id, 'NetworkPolicy', 'let-everybody-in'))), {
+        deadlineMs: atMostMs,
+      })
+      told('a foreign policy is gone', performance.now() - started)
+    })
+
+    test('a killed pod is replaced', async () => {
+      const milliseconds = await millisecondsUntilBack(stage.cluster.admin, refTo(id, 'Pod', 'redis-0'), 60_000)
+      told('a killed pod is back', milliseconds)
+      await customer.until(id, 'running')
+    })
+
+    test('a restart rolls the pods and keeps the volume', async () => {
+      const { admin } = stage.cluster
+      const [pod, claim] = [await onlyOne(admin, id, 'Pod'), await onlyOne(admin, id, 'PersistentVolumeClaim')]
+      await customer.must('POST', `/subscriptions/${id}/restart`)
+      expect(await customer.settled(id)).toMatchObject({ kind: 'RESTART', state: 'SUCCEEDED' })
+      expect((await onlyOne(admin, id, 'Pod')).metadata.uid).not.toBe(pod.metadata.uid)
+      expect((await onlyOne(admin, id, 'PersistentVolumeClaim')).metadata.uid).toBe(claim.metadata.uid)
+    })
+  },
+)

@@ -6,7 +6,7 @@ import { signUp, uuidOf, type Customer, type Operation } from './customer.ts'
 import { claimOf, isGone, millisecondsUntilBack, namespaceFor, objectsOf, refTo } from './objects.ts'
 import { setStage, startOn, type Stage } from './stage.ts'
 
-describe.each(kubernetesTargets())('the end of a subscription, on the $name', ({ start }) => {
+describe.each(kubernetesTargets())('the end of a subscription, on the $name', { timeout: 180_000 }, ({ start }) => {
   let stage: Stage
   let berth: Berth
   let customer: Customer
@@ -59,7 +59,9 @@ describe.each(kubernetesTargets())('the end of a subscription, on the $name', ({
     expect(operation.nextAction).toContain('backup')
     const { conditions, status } = await customer.subscription(id)
     expect(status).toBe('failed')
-    expect(conditions).toContainEqual(expect.objectContaining({ type: 'Degraded', status: 'True', reason: 'VolumeLost' }))
+    expect(conditions).toContainEqual(
+      expect.objectContaining({ type: 'Degraded', status: 'True', reason: 'VolumeLost' }),
+    )
     // A later pass, woken by what it repairs, makes none either.
     await millisecondsUntilBack(admin, refTo(id, 'Service', 'redis'))
     expect(await objectsOf(admin, id, 'PersistentVolumeClaim')).toEqual([])

@@ -7,7 +7,7 @@ import { readEvents, type SeenEvent } from './events.ts'
 import { inventory, objectsOf, onlyOne } from './objects.ts'
 import { setStage, startOn, type Stage } from './stage.ts'
 
-describe.each(kubernetesTargets())('from an order to what runs, on the $name', ({ start }) => {
+describe.each(kubernetesTargets())('from an order to what runs, on the $name', { timeout: 180_000 }, ({ start }) => {
   let stage: Stage
   let berth: Berth
   let customer: Customer
@@ -30,7 +30,7 @@ describe.each(kubernetesTargets())('from an order to what runs, on the $name', (
     expect(running.operation).toMatchObject({ kind: 'PROVISION', state: 'SUCCEEDED', progress: 100, cause: null })
 
     const pod = await onlyOne(stage.cluster.admin, id, 'Pod')
-    const { data: pods } = await customer.must<Page<Pod>>('GET', `/pods?subscription=${id}`)
+    const { data: pods } = await customer.must<Page<Pod>>('GET', `/subscriptions/${id}/pods`)
     expect(pods).toMatchObject([
       { id: `pod_${pod.metadata.uid}`, name: pod.metadata.name, phase: 'RUNNING', ready: true },
     ])
@@ -41,7 +41,7 @@ describe.each(kubernetesTargets())('from an order to what runs, on the $name', (
       `/subscriptions/${id}/credentials`,
     )
     expect(connection.find(({ name }) => name === 'uri')?.value).toMatch(
-      new RegExp(`^redis://:\\S{16,}@redis\\.${running.namespace}\\.svc:6379/0$`),
+      new RegExp(`^redis://\\S*:\\S{16,}@redis\\.${running.namespace}\\.svc:6379/0$`),
     )
     // Nothing more is applied once it runs: what stands in the cluster stays as it is.
     const versions = await Promise.all(
@@ -71,10 +71,11 @@ describe.each(kubernetesTargets())('from an order to what runs, on the $name', (
     expect(words.filter((word, index) => word !== words[index - 1])).toEqual(['pending', 'provisioning', 'running'])
 
     for (const position of [idsOf(torn.seen).at(-1), told[0], told.at(-2)]) {
+      const missed = told.slice(told.indexOf(position ?? '') + 1)
       const resumed = await readEvents(berth, customer, position)
-      await eventually(() => resumed.seen.some(isSuccess))
+      await eventually(() => resumed.seen.length >= missed.length)
       await resumed.cut()
-      expect(idsOf(resumed.seen)).toEqual(told.slice(told.indexOf(position ?? '') + 1))
+      expect(idsOf(resumed.seen).slice(0, missed.length)).toEqual(missed)
     }
   })
 
@@ -92,11 +93,11 @@ describe.each(kubernetesTargets())('from an order to what runs, on the $name', (
 
   test('the second of two services starts when the first one is healthy, and not before', async () => {
     const { admin, simulator } = stage.cluster
-    const fault = simulator?.faults.add({ kind: 'imagePull', image: 'redis:*' })
+    const fault = simulator?.faults.add({ kind: 'crash', container: 'cache' })
     const id = await customer.order({ service: 'web-with-cache', plan: 'nano' })
     if (fault !== undefined) {
       const stuck = await customer.until(id, 'degraded')
-      expect(stuck.operation?.cause).toContain('redis:7')
+      expect(stuck.operation?.cause).toContain('"cache" starts and ends again')
       expect(await inventory(admin, id)).not.toContain('Deployment/web')
       simulator?.faults.remove(fault)
     }
@@ -112,8 +113,7 @@ describe.each(kubernetesTargets())('from an order to what runs, on the $name', (
 })
 
 const idsOf = (events: readonly SeenEvent[]): string[] => events.flatMap(({ id }) => id ?? [])
-const isSuccess = ({ type, data }: SeenEvent): boolean =>
-  type === 'operation.updated' && data['state'] === 'SUCCEEDED'
+const isSuccess = ({ type, data }: SeenEvent): boolean => type === 'operation.updated' && data['state'] === 'SUCCEEDED'
 
 type Status = { conditions?: { type: string; lastTransitionTime: string }[] }
 const availableSince = (status: unknown): number =>

@@ -17,7 +17,7 @@ export type Stage = {
 
 export async function setStage(start: KubernetesTarget['start']): Promise<Stage> {
   const cluster = await start()
-  const { database, url, drop } = await testDatabase()
+  const { database, url, ...made } = await testDatabase()
   await offerServices(database)
   return {
     cluster,
@@ -26,7 +26,7 @@ export async function setStage(start: KubernetesTarget['start']): Promise<Stage>
     async strike() {
       const installation = await database.prisma.installation.findFirst()
       if (installation) await removeNamespaces(cluster.admin, installation.id)
-      await drop()
+      await made.drop()
       await cluster.stop()
     },
   }
