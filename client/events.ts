@@ -56,22 +56,26 @@ async function readStream(
     clearTimeout(timer)
     timer = setTimeout(() => silence.abort(), silenceMilliseconds)
   }
+  const over = AbortSignal.any([signal, silence.signal])
   const handled = { failed: false }
+  let stop = (): void => {}
   try {
-    const response = await open(client, path, position.lastEventId, AbortSignal.any([signal, silence.signal]))
+    const response = await open(client, path, position.lastEventId, over)
     if (!response.body) return 'the answer had no body'
     const parser = new EventSourceParserStream({
       onComment: heard,
-      onRetry: (milliseconds) => void (position.shortest = milliseconds),
+      onRetry: (milliseconds) => void (position.pause = milliseconds),
     })
-    for await (const { id, event = 'message', data } of response.body
-      .pipeThrough(new TextDecoderStream())
-      .pipeThrough(parser)) {
+    const reader = response.body.pipeThrough(new TextDecoderStream()).pipeThrough(parser).getReader()
+    // The signal of a fetch is held weakly: once its request is collected, aborting no longer ends the body by itself.
+    over.addEventListener('abort', (stop = () => void reader.cancel().catch(() => {})), { once: true })
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      const { id, event = 'message', data } = next.value
       heard()
       handled.failed = true
       await onEvent({ id, type: event, data: JSON.parse(data) as unknown })
       handled.failed = false
-      position.pause = position.shortest
+      position.pause = firstPauseMilliseconds
       if (id !== undefined) position.lastEventId = id
     }
     return 'the server ended the stream'
@@ -80,6 +84,7 @@ async function readStream(
     return error
   } finally {
     clearTimeout(timer)
+    stop()
   }
 }
 
