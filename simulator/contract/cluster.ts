@@ -13,6 +13,11 @@ import { openSimulator } from './simulator.ts'
 export type Cluster = Wire & {
   /** Makes a namespace of a name that nobody else has, in which pods can be created at once. */
   namespace(labels?: Record<string, string>): Promise<Namespace>
+  /**
+   * A namespace for dry runs, which leave nothing behind: one for all cases of a topic that ask for the same labels. (A
+   * cluster takes seconds to take down a namespace, so a table of cases must not make a hundred.)
+   */
+  scratch(labels?: Record<string, string>): Promise<Namespace>
   /** Reads an object that must be there. */
   read(resource: string, name: string): Promise<Body>
   /** Runs after the case, for cluster-scoped objects that it made. */
@@ -21,7 +26,7 @@ export type Cluster = Wire & {
 
 type Opened = { connection: Connection; stop(): Promise<void> }
 type Target = { name: string; missing?: string; open(): Promise<Opened> }
-type Define = (check: (name: string, run: (cluster: Cluster) => Promise<void>, timeout?: number) => void) => void
+type Define = (check: (name: string, run: (cluster: Cluster) => Promise<void>) => void) => void
 
 const kubeconfig = process.env['BERTH_TEST_KUBECONFIG']
 
@@ -44,42 +49,63 @@ async function openKubernetes(file: string): Promise<Opened> {
   return { connection: { url: config.getCurrentCluster()?.server ?? '', options }, stop: async () => undefined }
 }
 
-/** Defines the cases of one topic for each target. Cases of a topic run at the same time: each has its own namespace. */
-export function contract(topic: string, define: Define): void {
+/** Defines the cases of one topic for each target. Cases of a topic run at the same time: each has its own namespace. The
+ * timeout (milliseconds) is that of each case. */
+export function contract(topic: string, define: Define, timeout = 60_000): void {
   for (const target of targets()) {
     const why = target.missing === undefined ? '' : ` (skipped: ${target.missing})`
     describe.skipIf(target.missing !== undefined).concurrent(`${topic} on ${target.name}${why}`, () => {
       let opened: Opened
       let wire: Wire
+      const scratches = new Map<string, Promise<Namespace>>()
+      const scratch: Cluster['scratch'] = (labels = {}) => {
+        const key = JSON.stringify(labels)
+        const made = scratches.get(key) ?? makeNamespace(wire, labels)
+        scratches.set(key, made)
+        return made
+      }
       beforeAll(async () => {
         opened = await target.open()
         wire = openWire(opened.connection)
       })
       afterAll(async () => {
+        for (const { name: namespace } of await Promise.all(scratches.values())) await removeNamespace(wire, namespace)
         wire.close()
         await opened.stop()
       })
-      define((name, run, timeout) => {
-        test(name, { timeout: timeout ?? 60_000 }, () => runCase(wire, run))
+      define((name, run) => {
+        test(name, { timeout }, () => runCase(wire, scratch, run))
       })
     })
   }
 }
 
-async function runCase(wire: Wire, run: (cluster: Cluster) => Promise<void>): Promise<void> {
+async function makeNamespace(wire: Wire, labels: Record<string, string>): Promise<Namespace> {
+  const name = `contract-${randomBytes(5).toString('hex')}`
+  const body = { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } }
+  expectStatus(await wire.call('POST', pathOf('namespaces'), { body }), 201)
+  // Pods are refused until the namespace has its default account.
+  const account = pathOf('serviceaccounts', name, 'default')
+  await eventually('the default service account', async () => (await wire.call('GET', account)).status === 200)
+  return openNamespace(wire, name)
+}
+
+const removeNamespace = (wire: Wire, name: string) => wire.call('DELETE', pathOf('namespaces', undefined, name))
+
+async function runCase(
+  wire: Wire,
+  scratch: Cluster['scratch'],
+  run: (cluster: Cluster) => Promise<void>,
+): Promise<void> {
   const endings: (() => Promise<unknown>)[] = []
   const cluster: Cluster = {
     ...wire,
     async namespace(labels = {}) {
-      const name = `contract-${randomBytes(5).toString('hex')}`
-      endings.push(() => wire.call('DELETE', pathOf('namespaces', undefined, name)))
-      const body = { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } }
-      expectStatus(await wire.call('POST', pathOf('namespaces'), { body }), 201)
-      // Pods are refused until the namespace has its default account.
-      const account = pathOf('serviceaccounts', name, 'default')
-      await eventually('the default service account', async () => (await wire.call('GET', account)).status === 200)
-      return openNamespace(wire, name)
+      const made = await makeNamespace(wire, labels)
+      endings.push(() => removeNamespace(wire, made.name))
+      return made
     },
+    scratch,
     read: async (resource, name) => expectStatus(await wire.call('GET', pathOf(resource, undefined, name)), 200),
     afterwards: (ending) => void endings.push(ending),
   }

@@ -118,7 +118,7 @@ const cases: [what: string, spec: Fields, baseline: string | undefined, restrict
 ]
 
 const tryPod = async (cluster: Cluster, level: Level, spec: Fields): Promise<Answer> => {
-  const ns = await cluster.namespace(label('enforce', level))
+  const ns = await cluster.scratch(label('enforce', level))
   return ns.post('pods', pod('one', { schedulerName: 'nobody', ...spec }), { dryRun: 'All' })
 }
 

@@ -29,5 +29,5 @@ export async function openSimulator(): Promise<{ connection: Connection; stop():
   const simulator = await startSimulator({ historyLimit, timings })
   simulator.faults.add({ kind: 'imagePull', image: 'registry.invalid/*' })
   grow(simulator)
-  return { connection: { url: simulator.url, options: {} }, stop: simulator.stop }
+  return { connection: { url: simulator.url, options: {} }, stop: () => simulator.stop() }
 }

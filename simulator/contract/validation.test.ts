@@ -93,7 +93,7 @@ const fieldsOf = (body: Body) => (body.details.causes ?? []).map((cause) => caus
 contract('validation', (check) => {
   for (const [what, resource, body, field, reason] of [...invalidPods, ...invalidObjects]) {
     check(`${what} is refused, naming the field`, async (cluster) => {
-      const ns = await cluster.namespace()
+      const ns = await cluster.scratch()
       const answer = await ns.post(resource, body, { dryRun: 'All' })
       expect(answer.body).toMatchObject({ kind: 'Status', status: 'Failure', code: 422, reason: 'Invalid' })
       expect(answer.body.message).toMatch(/ is invalid: /)
@@ -107,7 +107,7 @@ contract('validation', (check) => {
 
   for (const [what, resource, body] of undecodable) {
     check(`${what} is BadRequest`, async (cluster) => {
-      const ns = await cluster.namespace()
+      const ns = await cluster.scratch()
       const answer = await ns.post(resource, body)
       expect(answer.body).toMatchObject({ kind: 'Status', code: 400, reason: 'BadRequest' })
     })
