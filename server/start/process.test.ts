@@ -1,0 +1,143 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { beforeAll, expect, onTestFinished, test } from 'vitest'
+import { createKubeClient, type KubeClient } from '../kube/client.ts'
+import { createLog } from '../lib/log.ts'
+import { eventually } from '../test/eventually.ts'
+import { runningProcess } from './process-mark.ts'
+
+/** `npm start` as it is: a process with an embedded database and a simulated cluster of its own. */
+
+const program = join(import.meta.dirname, '../main.ts')
+const folder = mkdtempSync(join(tmpdir(), 'berth-process-'))
+// The embedded PostgreSQL runs as a user of its own under root, and must pass through.
+chmodSync(folder, 0o711)
+const dataDirectory = join(folder, 'data')
+const kubeconfig = join(dataDirectory, 'simulator', 'kubeconfig')
+
+type Run = { child: ChildProcess; said: () => string; ended: Promise<number | null> }
+
+function run(env: Record<string, string> = {}): Run {
+  const { PATH, HOME } = process.env
+  const child = spawn(process.execPath, [program], {
+    env: { PATH, HOME, PORT: '0', HOST: '127.0.0.1', BERTH_DATA_DIR: dataDirectory, BERTH_LOG_LEVEL: 'error', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let text = ''
+  child.stdout.setEncoding('utf8').on('data', (more: string) => (text += more))
+  child.stderr.setEncoding('utf8').on('data', (more: string) => (text += more))
+  const ended = once(child, 'close').then(([code]) => code as number | null)
+  return { child, said: () => text, ended }
+}
+
+const ready = async ({ child, said }: Run): Promise<string> =>
+  eventually(
+    () => {
+      if (child.exitCode !== null) throw new Error(said())
+      return /API\s+(http:\S+)\/api\/v1/.exec(said())?.[1]
+    },
+    { deadlineMs: 60_000 },
+  )
+
+const cluster = (): KubeClient => createKubeClient({ kubeconfigFile: kubeconfig }, { log: createLog('silent') })
+const simulatorRuns = () =>
+  runningProcess(readFileSync(join(dataDirectory, 'simulator', 'process'), 'utf8')) !== undefined
+
+beforeAll(() => () => rmSync(folder, { recursive: true, force: true }))
+
+test('the first start makes everything and tells the password; a later one finds it as it was and does not', async () => {
+  const first = run()
+  const url = await ready(first)
+  expect(first.said()).toMatch(/Password {2,}\S{16,} \(shown this once\)/)
+  expect(await (await fetch(`${url}/readyz`)).json()).toMatchObject({ status: 'ready' })
+  const services = await (await fetch(`${url}/api/v1/catalog/services`)).json()
+  const before = cluster()
+  const identity = await before.identity()
+  before.close()
+  first.child.kill('SIGTERM')
+  expect(await first.ended).toBe(0)
+  expect(simulatorRuns()).toBe(false)
+
+  const second = run()
+  const again = await ready(second)
+  expect(second.said()).not.toContain('Password')
+  expect(await (await fetch(`${again}/api/v1/catalog/services`)).json()).toEqual(services)
+  const after = cluster()
+  expect(await after.identity()).toBe(identity)
+  after.close()
+
+  const third = run()
+  expect(await third.ended).toBe(1)
+  expect(third.said()).toMatch(/^Another Berth \(process \d+\) runs on the data directory .*\.\n$/)
+
+  // Ctrl-C as npm gives it: from the terminal and once more from npm.
+  second.child.kill('SIGINT')
+  second.child.kill('SIGINT')
+  expect(await second.ended).toBe(0)
+})
+
+test('kill -9 leaves no simulated cluster behind, and the next start takes the database over', async () => {
+  const first = run()
+  await ready(first)
+  first.child.kill('SIGKILL')
+  await first.ended
+  const second = run()
+  await ready(second)
+  expect(second.said()).toContain('still running from before')
+  second.child.kill('SIGTERM')
+  expect(await second.ended).toBe(0)
+  expect(simulatorRuns()).toBe(false)
+})
+
+test('a signal in the middle of the start stops what was started already', async () => {
+  const starting = run()
+  await eventually(() => starting.said().includes('✓'), { deadlineMs: 60_000 })
+  starting.child.kill('SIGTERM')
+  expect(await starting.ended).toBe(0)
+  expect(simulatorRuns()).toBe(false)
+})
+
+test.each([
+  ['a wrong setting', { PORT: 'many' }, 2, /^PORT is "many", but must be a whole number from 0 to 65535; for example/],
+  [
+    'a database that is away',
+    {
+      DATABASE_URL: 'postgres://berth@127.0.0.1:1/berth',
+      BERTH_ENCRYPTION_KEYS: `k:${Buffer.alloc(32).toString('base64')}`,
+    },
+    1,
+    /^The database cannot be reached: connect ECONNREFUSED 127\.0\.0\.1:1/m,
+  ],
+  ['a kubeconfig that is none', { KUBECONFIG: program }, 2, /^KUBECONFIG does not lead to a cluster: /m],
+])('%s ends the start with a sentence and no stack', async (_, env, code, sentence) => {
+  const failed = run(env)
+  expect(await failed.ended).toBe(code)
+  expect(failed.said()).toMatch(sentence)
+  expect(failed.said()).not.toMatch(/^\s+at /m)
+})
+
+test('a port in use ends the start before anything else is started', async () => {
+  const other = createServer().listen(0, '127.0.0.1')
+  onTestFinished(() => void other.close())
+  await once(other, 'listening')
+  const { port } = other.address() as AddressInfo
+  const failed = run({ PORT: String(port) })
+  expect(await failed.ended).toBe(1)
+  expect(failed.said()).toBe(
+    `Port ${port} is in use by another program: choose a free one, for example PORT=${port + 1}.\n`,
+  )
+})
+
+test('a cluster that is away is no reason not to start', async () => {
+  const file = join(folder, 'away')
+  writeFileSync(file, readFileSync(kubeconfig, 'utf8').replace(/server: .*/, 'server: http://127.0.0.1:1'))
+  const started = run({ KUBECONFIG: file })
+  const url = await ready(started)
+  expect((await fetch(`${url}/readyz`)).status).toBe(200)
+  started.child.kill('SIGTERM')
+  expect(await started.ended).toBe(0)
+})
