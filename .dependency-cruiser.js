@@ -10,7 +10,7 @@ const onlyIn = (name, dependency, home, comment) => ({
 
 export default {
   forbidden: [
-    { name: 'no-cycles', severity: 'error', comment: 'A cycle has no first file to read.', from: {}, to: { circular: true, dependencyTypesNot: ['type-only'] } },
+    { name: 'no-cycles', severity: 'error', comment: 'A cycle has no first file to read.', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
     {
       name: 'lib-is-the-bottom',
       severity: 'error',
@@ -22,7 +22,7 @@ export default {
       name: 'workload-is-pure',
       severity: 'error',
       comment: 'Templates and manifests are pure functions: they import lib and each other only.',
-      from: { path: '^server/workload/', pathNot: '\\.test\\.ts$' },
+      from: { path: '^server/workload/', pathNot: '\\.test\\.ts$|^server/workload/test/' },
       to: { path: '^server/', pathNot: '^server/(workload|lib)/' },
     },
     {
@@ -43,7 +43,7 @@ export default {
       name: 'features-meet-in-services',
       severity: 'error',
       comment: "A feature reaches another one only through the other's service, handed in as a dependency.",
-      from: { path: '^server/features/([^/]+)/', pathNot: '\\.test\\.ts$' },
+      from: { path: '^server/features/([^/]+)/', pathNot: '(\\.test|/testing)\\.ts$' },
       to: { path: '^server/features/[^/]+/', pathNot: '^server/features/$1/|/(service|model)\\.ts$' },
     },
     onlyIn('express-only-in-http', 'express/', '^server/http/', 'Only http/ imports Express.'),

@@ -1,4 +1,3 @@
-import type { Database } from '../../db/database.ts'
 import { isKubeError } from '../../kube/errors.ts'
 import { messageOf } from '../../lib/errors.ts'
 import type { Logger } from '../../lib/log.ts'

@@ -96,7 +96,7 @@ test('no sequence of events destroys data without having been told to end', () =
         const next = attempt(current, event)
         if (isFailure(next)) continue
         ended ||= event === 'end' || (event === 'cancel' && current.entitlement === 'PENDING')
-        current = next as EntitlementRow
+        current = next
         expect(current.entitlement === 'TERMINATED' || current.purgeRequestedAt !== null ? ended : true).toBe(true)
         if (current.purgeRequestedAt) expect(shouldRun(current)).toBe(false)
       }
