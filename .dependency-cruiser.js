@@ -10,7 +10,13 @@ const onlyIn = (name, dependency, home, comment) => ({
 
 export default {
   forbidden: [
-    { name: 'no-cycles', severity: 'error', comment: 'A cycle has no first file to read.', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      comment: 'A cycle has no first file to read.',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     {
       name: 'lib-is-the-bottom',
       severity: 'error',
@@ -48,7 +54,12 @@ export default {
     },
     onlyIn('express-only-in-http', 'express/', '^server/http/', 'Only http/ imports Express.'),
     onlyIn('prisma-only-in-db', '(@prisma|pg)/', '^server/db/', 'Only db/ imports Prisma and pg.'),
-    onlyIn('kubernetes-client-only-in-kube', '@kubernetes/', '^server/kube/', 'Only kube/ imports the Kubernetes client.'),
+    onlyIn(
+      'kubernetes-client-only-in-kube',
+      '@kubernetes/',
+      '^server/kube/',
+      'Only kube/ imports the Kubernetes client.',
+    ),
     {
       name: 'simulator-knows-nothing-of-berth',
       severity: 'error',
@@ -69,6 +80,10 @@ export default {
     exclude: { path: 'generated/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'], extensions: ['.ts', '.js', '.json', '.d.ts'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default'],
+      extensions: ['.ts', '.js', '.json', '.d.ts'],
+    },
   },
 }

@@ -160,7 +160,7 @@ function pod(object: KubeObject): ObservedPod {
     )
   const waiting = record(stuck?.state['waiting'] ?? stuck?.state['terminated'])
   const unscheduled = condition('PodScheduled')?.['status'] === 'False' ? condition('PodScheduled') : undefined
-  const exit = stuck?.last['exitCode']
+  const { exitCode } = stuck?.last ?? {}
   return {
     phase: text(status['phase']) ?? 'Pending',
     node: text(spec['nodeName']),
@@ -172,7 +172,7 @@ function pod(object: KubeObject): ObservedPod {
       text(waiting['message']) ??
       text(unscheduled?.['message']) ??
       text(status['message']) ??
-      (exit === undefined ? undefined : `The last run ended with exit code ${String(exit)}.`),
+      (typeof exitCode === 'number' ? `The last run ended with exit code ${exitCode}.` : undefined),
     container: text(stuck?.container['name']),
     podIp: text(status['podIP']),
     startedAt: text(status['startTime']),

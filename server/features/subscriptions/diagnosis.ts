@@ -28,7 +28,7 @@ export async function explainRefusal(
     { apiVersion: 'v1', kind: 'Event' },
     { namespace: namespaceOf(row.id), fieldSelector: 'reason=FailedCreate' },
   )
-  const [latest] = items.map((event) => String(event['message'] ?? '')).reverse()
+  const [latest] = items.flatMap(({ message }) => (typeof message === 'string' ? [message] : [])).reverse()
   if (latest === undefined) return []
   const quota = latest.includes('exceeded quota')
   return [
