@@ -120,8 +120,6 @@ export const tooLarge = (limit: number): ApiError =>
 /** The watch or the continue token is older than the history that is kept. */
 export const expired = (message: string): ApiError => failure(410, 'Expired', message)
 
-export const gone = (message: string): ApiError => failure(410, 'Gone', message)
-
 export function tooManyRequests(message: string, seconds: number, causes?: Cause[]): ApiError {
   return failure(429, 'TooManyRequests', message, { ...(causes ? { causes } : {}), retryAfterSeconds: seconds })
 }

@@ -25,7 +25,7 @@ export function createLogs(now: () => Date = () => new Date(), keep = 1_000): Lo
 
   function open(podUid: string, name: string): Container {
     let containers = pods.get(podUid)
-    if (!containers) pods.set(podUid, (containers = new Map()))
+    if (!containers) pods.set(podUid, (containers = new Map<string, Container>()))
     let container = containers.get(name)
     if (!container) containers.set(name, (container = { current: [], listeners: new Set() }))
     return container

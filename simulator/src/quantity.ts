@@ -3,7 +3,7 @@
  * (k8s.io/apimachinery/pkg/api/resource).
  */
 
-export type QuantityFormat = 'decimal' | 'binary' | 'exponent'
+type QuantityFormat = 'decimal' | 'binary' | 'exponent'
 
 /** A value in billionths, with the family of suffixes it is written in. */
 export type Quantity = { nano: bigint; format: QuantityFormat }
@@ -97,7 +97,7 @@ export function quantity(value: unknown): Quantity {
 }
 
 /** Sum; the format of the first one that is not zero. */
-export function addQuantity(left: Quantity, right: Quantity): Quantity {
+function addQuantity(left: Quantity, right: Quantity): Quantity {
   return { nano: left.nano + right.nano, format: left.nano === 0n ? right.format : left.format }
 }
 

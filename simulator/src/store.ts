@@ -6,33 +6,33 @@ import { type Change, type KubeObject, type ResourceKey } from './types.ts'
 
 export type StoreEvent = Change & { resourceVersion: number }
 
-export type Dependent = { resource: ResourceKey; object: KubeObject }
+type Dependent = { resource: ResourceKey; object: KubeObject }
 
 export type Store = {
-  get(resource: ResourceKey, namespace: string | undefined, name: string): KubeObject | undefined
+  get: (resource: ResourceKey, namespace: string | undefined, name: string) => KubeObject | undefined
   /** Sorted by namespace and name. The array stays as it is: later writes make a new one. */
-  list(resource: ResourceKey, namespace?: string): readonly KubeObject[]
+  list: (resource: ResourceKey, namespace?: string) => readonly KubeObject[]
   /** Objects of a resource that name this uid as their controller. */
-  listOwned(resource: ResourceKey, ownerUid: string): readonly KubeObject[]
+  listOwned: (resource: ResourceKey, ownerUid: string) => readonly KubeObject[]
   /** Objects of any resource that name this uid as an owner. */
-  listDependents(ownerUid: string): readonly Dependent[]
-  count(resource: ResourceKey): number
+  listDependents: (ownerUid: string) => readonly Dependent[]
+  count: (resource: ResourceKey) => number
   /** Creates or replaces, with the next resourceVersion. The object must not be changed after. */
-  put(resource: ResourceKey, object: KubeObject): KubeObject
-  remove(resource: ResourceKey, namespace: string | undefined, name: string): KubeObject | undefined
-  resourceVersion(): number
+  put: (resource: ResourceKey, object: KubeObject) => KubeObject
+  remove: (resource: ResourceKey, namespace: string | undefined, name: string) => KubeObject | undefined
+  resourceVersion: () => number
   /** What happened to a resource after that version, oldest first; undefined when the history no longer reaches back. */
-  since(resource: ResourceKey, resourceVersion: number): readonly StoreEvent[] | undefined
+  since: (resource: ResourceKey, resourceVersion: number) => readonly StoreEvent[] | undefined
   /** Forgets the history: whoever resumes from an older version is told so. */
-  expireHistory(): void
+  expireHistory: () => void
   /** Takes over objects with their versions, without telling anyone: at start, from a journal. */
-  restore(objects: Iterable<[ResourceKey, KubeObject]>, resourceVersion: number): void
+  restore: (objects: Iterable<[ResourceKey, KubeObject]>, resourceVersion: number) => void
   /** Every object, for a snapshot. */
-  entries(): Iterable<[ResourceKey, KubeObject]>
+  entries: () => Iterable<[ResourceKey, KubeObject]>
   /** Called after each commit, in order; a listener's own writes are told after it returns. */
-  subscribe(listener: (event: StoreEvent) => void): () => void
+  subscribe: (listener: (event: StoreEvent) => void) => () => void
   /** The same for one resource. */
-  subscribeTo(resource: ResourceKey, listener: (event: StoreEvent) => void): () => void
+  subscribeTo: (resource: ResourceKey, listener: (event: StoreEvent) => void) => () => void
 }
 
 type Namespace = { objects: Map<string, KubeObject>; names?: string[] | undefined; sorted?: KubeObject[] | undefined }
@@ -204,9 +204,9 @@ export function createStore(historyLimit = 4_096): Store {
 }
 
 type OwnerIndex = {
-  replace(resource: ResourceKey, previous: KubeObject | undefined, next: KubeObject | undefined): void
-  controlledBy(resource: ResourceKey, ownerUid: string): readonly KubeObject[]
-  dependentsOf(ownerUid: string): readonly Dependent[]
+  replace: (resource: ResourceKey, previous: KubeObject | undefined, next: KubeObject | undefined) => void
+  controlledBy: (resource: ResourceKey, ownerUid: string) => readonly KubeObject[]
+  dependentsOf: (ownerUid: string) => readonly Dependent[]
 }
 
 /** Objects by the uid of each owner that they name. */
@@ -223,7 +223,7 @@ function createOwnerIndex(): OwnerIndex {
       if (!next) return
       for (const owner of next.metadata.ownerReferences ?? []) {
         let dependents = byOwner.get(owner.uid)
-        if (!dependents) byOwner.set(owner.uid, (dependents = new Map()))
+        if (!dependents) byOwner.set(owner.uid, (dependents = new Map<string, Dependent>()))
         dependents.set(next.metadata.uid, { resource, object: next })
       }
     },

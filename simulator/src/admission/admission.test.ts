@@ -98,11 +98,11 @@ describe('Pod Security', () => {
   })
 
   test('a workload below the warn level is stored with a warning', () => {
-    const { warnings } = newCluster({ 'pod-security.kubernetes.io/warn': 'baseline' })
+    const cluster = newCluster({ 'pod-security.kubernetes.io/warn': 'baseline' })
     const labels = { app: 'a' }
     const template = { metadata: { labels }, spec: { hostNetwork: true, containers: [{ name: 'main', image: 'x' }] } }
     const deployment = { metadata: { name: 'a' }, spec: { selector: { matchLabels: labels }, template } }
-    expect(warnings('deployments.apps', deployment)).toEqual([
+    expect(cluster.warnings('deployments.apps', deployment)).toEqual([
       'would violate PodSecurity "baseline:latest": host namespaces (hostNetwork=true)',
     ])
   })

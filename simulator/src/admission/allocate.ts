@@ -5,7 +5,7 @@ import { asObject, asObjects, asString, at, isObject, type JsonObject } from '..
 import { type Store } from '../store.ts'
 
 /** Throws 422 for an address or a port that someone else has. */
-export type Allocator = { allocate(write: Write): void; onUpdate(write: Write): void }
+export type Allocator = { allocate: (write: Write) => void; onUpdate: (write: Write) => void }
 
 const firstPort = 30_000
 const ports = 2_768

@@ -11,7 +11,7 @@ import { type KubeObject, type ResourceKey } from '../types.ts'
 export type Lists = { list(resource: ResourceKey, namespace?: string): readonly KubeObject[] }
 
 /** A pod that has ended holds nothing. */
-export function holdsResources(pod: KubeObject): boolean {
+function holdsResources(pod: KubeObject): boolean {
   const phase = at(pod, 'status', 'phase')
   return phase !== 'Succeeded' && phase !== 'Failed'
 }

@@ -1,5 +1,5 @@
 /** The API as controllers in the same process see it. */
-import { asArray, asObject, at, equal, isObject, type JsonObject } from '../json.ts'
+import { asArray, asObject, asString, at, equal, isObject, type JsonObject } from '../json.ts'
 import { badRequest, conflict, reasonOf } from '../errors.ts'
 import { resourceOf } from '../registry/resources.ts'
 import { type Store } from '../store.ts'
@@ -82,7 +82,7 @@ export function bindPod(operations: Operations, namespace: string, name: string,
     (pod): JsonObject => {
       const spec = asObject(pod.spec)
       if (spec.nodeName)
-        throw conflict(resource, name, `pod ${name} is already assigned to node "${String(spec.nodeName)}"`)
+        throw conflict(resource, name, `pod ${name} is already assigned to node "${asString(spec.nodeName) ?? ''}"`)
       return { ...pod, spec: { ...spec, nodeName: node } }
     },
     plainOptions(),

@@ -90,11 +90,13 @@ export function keepIdentity(resource: Resource, previous: KubeObject, decoded: 
   const given = asObject(decoded.metadata)
   const old = previous.metadata
   if (given.name !== undefined && given.name !== old.name) {
-    throw badRequest(`the name of the object (${String(given.name)}) does not match the name on the URL (${old.name})`)
+    throw badRequest(
+      `the name of the object (${asString(given.name) ?? ''}) does not match the name on the URL (${old.name})`,
+    )
   }
   requireNamespace(old.namespace, given.namespace)
   if (given.uid !== undefined && given.uid !== '' && given.uid !== old.uid) {
-    const why = `Precondition failed: UID in precondition: ${String(given.uid)}, UID in object meta: ${old.uid}`
+    const why = `Precondition failed: UID in precondition: ${asString(given.uid) ?? ''}, UID in object meta: ${old.uid}`
     throw conflict(resource, old.name, why)
   }
   if (typeof given.resourceVersion === 'string' && !['', '0', old.resourceVersion].includes(given.resourceVersion)) {

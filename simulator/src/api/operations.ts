@@ -5,7 +5,7 @@
 import { type Admission } from '../admission/admission.ts'
 import { applyConfiguration, trackUpdate, type Writer } from '../apply/apply.ts'
 import { alreadyExists, badRequest, conflict, invalid, invalidValue, notFound, unclassified } from '../errors.ts'
-import { asObject, copy, equal, isObject, type JsonObject } from '../json.ts'
+import { asObject, asString, copy, equal, isObject, type JsonObject } from '../json.ts'
 import { applyDefaults } from '../registry/defaults.ts'
 import { apiVersionOf, hasStatus, type Resource } from '../registry/resources.ts'
 import { prepareForCreate, prepareForUpdate } from '../registry/strategy.ts'
@@ -17,7 +17,7 @@ import { type Clock, type KubeObject } from '../types.ts'
 import { identify, keepIdentity, requireKind, timestamp } from './metadata.ts'
 import { type Subresource, type Target, type Write, type WriteOptions } from './request.ts'
 
-export type Transform = (current: KubeObject) => JsonObject
+type Transform = (current: KubeObject) => JsonObject
 
 export type Operations = {
   /** Throws 404. */
@@ -191,7 +191,7 @@ export function createOperations({ store, clock, admission }: OperationsContext)
 function requireSame(resource: Resource, name: string, uid: unknown, previous: KubeObject | undefined): void {
   if (uid === undefined || uid === previous?.metadata.uid) return
   if (previous) throw invalid(resource, name, [invalidValue('metadata.uid', uid, 'field is immutable')])
-  const why = `the provided object specified uid ${String(uid)}, and no existing object was found`
+  const why = `the provided object specified uid ${asString(uid) ?? ''}, and no existing object was found`
   throw conflict(resource, name, `uid mismatch: ${why}`)
 }
 

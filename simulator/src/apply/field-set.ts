@@ -83,18 +83,6 @@ export function subtractSets(left: FieldSet, right: FieldSet): FieldSet {
   return { member: left.member && !right.member, children }
 }
 
-/** Members of left below or at any member of right, taken out: right's members stand for all that is below them. */
-export function subtractTrees(left: FieldSet, right: FieldSet): FieldSet {
-  if (right.member) return emptySet()
-  const children = new Map<string, FieldSet>()
-  for (const [key, child] of left.children) {
-    const other = right.children.get(key)
-    const rest = other ? subtractTrees(child, other) : child
-    if (!isEmptySet(rest)) children.set(key, rest)
-  }
-  return { member: left.member, children }
-}
-
 export function intersectSets(left: FieldSet, right: FieldSet): FieldSet {
   const children = new Map<string, FieldSet>()
   for (const [key, child] of left.children) {

@@ -2,7 +2,7 @@
 import { asArray, asString, isObject, type JsonObject } from '../json.ts'
 import { type FieldSet, formatFields, isEmptySet, parseFields, withoutPaths } from './field-set.ts'
 
-export type Operation = 'Apply' | 'Update'
+type Operation = 'Apply' | 'Update'
 
 export type Manager = {
   name: string

@@ -72,7 +72,7 @@ export function parseBody(text: string, mediaType: string): unknown {
 }
 
 /** The media type of the body, JSON when there is none. */
-export function mediaTypeOf({ request }: Exchange): string {
+function mediaTypeOf({ request }: Exchange): string {
   return request.headers['content-type'] ?? 'application/json'
 }
 

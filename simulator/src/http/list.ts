@@ -7,7 +7,7 @@ import { type Store } from '../store.ts'
 import { type KubeObject } from '../types.ts'
 import { type ListMeta } from './view.ts'
 
-export type Page = { objects: readonly KubeObject[]; metadata: ListMeta }
+type Page = { objects: readonly KubeObject[]; metadata: ListMeta }
 
 export type Lister = {
   list(resource: Resource, namespace: string | undefined, query: URLSearchParams): Page

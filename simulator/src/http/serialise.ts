@@ -3,9 +3,9 @@ import { type KubeObject } from '../types.ts'
 
 export type Serialiser = {
   /** The whole object. */
-  json(object: KubeObject): string
+  json: (object: KubeObject) => string
   /** The object as an item of a typed list, where apiVersion and kind are not repeated. */
-  item(object: KubeObject): string
+  item: (object: KubeObject) => string
 }
 
 /** A serialiser that keeps at most so many characters of JSON, the longest unused going first. */

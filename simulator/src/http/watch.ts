@@ -9,10 +9,10 @@ import { selectorOf, versionParameter } from './list.ts'
 import { type View } from './view.ts'
 
 export type Watches = {
-  open(exchange: Exchange, resource: Resource, namespace: string | undefined, view: View): void
-  count(): number
+  open: (exchange: Exchange, resource: Resource, namespace: string | undefined, view: View) => void
+  count: () => number
   /** Ends every watch: the server stops. */
-  close(): void
+  close: () => void
 }
 
 const bookmarkEvery = 60_000

@@ -17,6 +17,9 @@ const accessModes = (value: unknown): string =>
 
 const orEmpty = (value: unknown): string => (typeof value === 'string' ? value : '')
 
+const bound = (value: unknown): string =>
+  typeof value === 'string' || typeof value === 'number' ? String(value) : 'N/A'
+
 function nodeStatus(node: KubeObject): string {
   const ready = asObjects(at(node, 'status', 'conditions')).find((each) => each.type === 'Ready')
   const state = ready ? (ready.status === 'True' ? 'Ready' : 'NotReady') : 'Unknown'
@@ -274,8 +277,8 @@ export const clusterColumns: Readonly<Record<ResourceKey, Columns>> = {
     definitions: columns('Name', 'Min Available', 'Max Unavailable', 'Allowed Disruptions:i', 'Age'),
     cells: (object, age) => [
       object.metadata.name,
-      String(at(object, 'spec', 'minAvailable') ?? 'N/A'),
-      String(at(object, 'spec', 'maxUnavailable') ?? 'N/A'),
+      bound(at(object, 'spec', 'minAvailable')),
+      bound(at(object, 'spec', 'maxUnavailable')),
       asNumber(at(object, 'status', 'disruptionsAllowed')) ?? 0,
       age,
     ],

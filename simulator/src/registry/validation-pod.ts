@@ -55,7 +55,7 @@ function checkResources(field: string, resources: JsonObject): FieldError[] {
         invalidValue(
           `${field}.requests`,
           request,
-          `must be less than or equal to ${name} limit of ${String(limits[name])}`,
+          `must be less than or equal to ${name} limit of ${asString(limits[name]) ?? ''}`,
         ),
       )
     }

@@ -17,8 +17,8 @@ export type ListType = {
   strategy?: string
 }
 
-export type MapType = { map: FieldType; atomic?: true }
-export type RefType = { ref: string; strategy?: string }
+type MapType = { map: FieldType; atomic?: true }
+type RefType = { ref: string; strategy?: string }
 export type FieldType = ScalarType | ListType | MapType | RefType
 
 export type Definition = { fields: Record<string, FieldType>; required?: string[]; atomic?: true }
