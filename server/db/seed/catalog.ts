@@ -39,14 +39,14 @@ export async function writeEntries(
   if ((await outdated(database.prisma, entries)).length === 0) return []
   return database.transaction(async (tx) => {
     await tx.$executeRaw`SELECT pg_advisory_xact_lock(${lockKey})`
-    const written = await outdated(tx, entries)
-    for (const { entry, stored } of written) {
-      const spec = await parse(entry)
-      if (stored) await addRevision(tx, { serviceId: stored.id, number: stored.number + 1, entry, spec })
-      else await addService(tx, entry, spec)
-      log.info({ service: entry.service.slug }, 'wrote a service of the catalog')
-    }
-    return written.map(({ entry }) => entry.service.slug)
+    const found = await outdated(tx, entries)
+    const revisions = await Promise.all(found.map(revisionOf))
+    const fresh = revisions.filter(({ number }) => number === 1)
+    await addServices(tx, fresh)
+    await addRevisions(tx, revisions)
+    await publish(tx, fresh)
+    for (const { entry } of revisions) log.info({ service: entry.service.slug }, 'wrote a service of the catalog')
+    return revisions.map(({ entry }) => entry.service.slug)
   })
 }
 
@@ -79,6 +79,16 @@ async function outdated(db: Tx, entries: readonly CatalogEntry[]): Promise<Outda
   })
 }
 
+type Revision = { serviceId: string; revisionId: string; number: number; entry: CatalogEntry; spec: WorkloadSpec }
+
+const revisionOf = async ({ entry, stored }: Outdated): Promise<Revision> => ({
+  serviceId: stored?.id ?? newId(),
+  revisionId: newId(),
+  number: (stored?.number ?? 0) + 1,
+  entry,
+  spec: await parse(entry),
+})
+
 /** The parser is loaded only when there is something to parse. */
 async function parse({ service, source }: CatalogEntry): Promise<WorkloadSpec> {
   const { parseTemplate } = await import('../../workload/compose/parse.ts')
@@ -88,47 +98,74 @@ async function parse({ service, source }: CatalogEntry): Promise<WorkloadSpec> {
   throw new Error(`the template of "${service.slug}" is refused: ${reasons.join(' ')}`)
 }
 
-async function addService(tx: Tx, entry: CatalogEntry, spec: WorkloadSpec): Promise<void> {
-  const { slug, name, tagline, description, category, plans } = entry.service
-  const serviceId = newId()
-  const categoryId = await categoryOf(tx, category)
-  await tx.service.create({ data: { id: serviceId, slug, name, tagline, description, categoryId } })
-  await addRevision(tx, { serviceId, number: 1, entry, spec })
-  for (const [position, plan] of plans.entries()) {
-    const [planId, versionId] = [newId(), newId()]
-    await tx.plan.create({ data: { id: planId, serviceId, slug: plan.slug, name: plan.name, position } })
-    await tx.planVersion.create({
-      data: {
-        id: versionId,
-        planId,
-        number: 1,
-        priceMinorUnits: BigInt(plan.priceMinorUnits),
-        currency: plan.currency,
-        interval: plan.interval,
-        cpuMillicores: plan.cpuMillicores,
-        memoryBytes: BigInt(plan.memoryBytes),
-        storageBytes: BigInt(plan.storageBytes),
-        replicas: plan.replicas,
-      },
-    })
-    await tx.plan.update({ where: { id: planId }, data: { currentVersionId: versionId } })
-  }
-  await tx.service.update({ where: { id: serviceId }, data: { status: 'PUBLISHED' } })
+/** As drafts: what is published needs a revision, and a revision needs its service. */
+async function addServices(tx: Tx, fresh: readonly Revision[]): Promise<void> {
+  if (fresh.length === 0) return
+  const categories = await addCategories(tx)
+  await tx.service.createMany({
+    data: fresh.map(({ serviceId, entry: { service } }) => {
+      const { slug, name, tagline, description } = service
+      return { id: serviceId, slug, name, tagline, description, categoryId: categories.get(service.category) ?? '' }
+    }),
+  })
+  const plans = fresh.flatMap(({ serviceId, entry }) =>
+    entry.service.plans.map((plan, position) => ({ plan, position, serviceId, planId: newId() })),
+  )
+  await tx.plan.createMany({
+    data: plans.map(({ plan: { slug, name }, position, serviceId, planId }) => ({
+      id: planId,
+      serviceId,
+      slug,
+      name,
+      position,
+    })),
+  })
+  await tx.planVersion.createMany({
+    data: plans.map(({ planId, plan }) => ({
+      id: newId(),
+      planId,
+      number: 1,
+      priceMinorUnits: BigInt(plan.priceMinorUnits),
+      currency: plan.currency,
+      interval: plan.interval,
+      cpuMillicores: plan.cpuMillicores,
+      memoryBytes: BigInt(plan.memoryBytes),
+      storageBytes: BigInt(plan.storageBytes),
+      replicas: plan.replicas,
+    })),
+  })
+  await tx.$executeRaw`
+    UPDATE plans SET current_version_id = plan_versions.id FROM plan_versions
+    WHERE plan_versions.plan_id = plans.id AND plans.id = ANY(${plans.map(({ planId }) => planId)}::uuid[])`
 }
 
-type NewRevision = { serviceId: string; number: number; entry: CatalogEntry; spec: WorkloadSpec }
-
-async function addRevision(tx: Tx, { serviceId, number, entry, spec }: NewRevision): Promise<void> {
-  const id = newId()
-  const { source, sha256 } = entry
-  await tx.serviceRevision.create({ data: { id, serviceId, number, source, sourceSha256: sha256, spec: { ...spec } } })
-  await tx.service.update({ where: { id: serviceId }, data: { currentRevisionId: id } })
+async function addRevisions(tx: Tx, revisions: readonly Revision[]): Promise<void> {
+  await tx.serviceRevision.createMany({
+    data: revisions.map(({ serviceId, revisionId, number, entry: { source, sha256 }, spec }) => ({
+      id: revisionId,
+      serviceId,
+      number,
+      source,
+      sourceSha256: sha256,
+      spec: { ...spec },
+    })),
+  })
+  await tx.$executeRaw`
+    UPDATE services SET current_revision_id = service_revisions.id FROM service_revisions
+    WHERE service_revisions.service_id = services.id
+      AND service_revisions.id = ANY(${revisions.map(({ revisionId }) => revisionId)}::uuid[])`
 }
 
-async function categoryOf(tx: Tx, slug: string): Promise<string> {
-  const known = seedCategories.find((category) => category.slug === slug)
-  if (!known) throw new Error(`the catalog has no category "${slug}"`)
-  const data = { id: newId(), ...known, position: seedCategories.indexOf(known) }
-  const { id } = await tx.category.upsert({ where: { slug }, create: data, update: {}, select: { id: true } })
-  return id
+const publish = (tx: Tx, fresh: readonly Revision[]): Promise<unknown> =>
+  tx.service.updateMany({
+    where: { id: { in: fresh.map(({ serviceId }) => serviceId) } },
+    data: { status: 'PUBLISHED' },
+  })
+
+/** By slug. Those that an operator renamed keep their name. */
+async function addCategories(tx: Tx): Promise<ReadonlyMap<string, string>> {
+  const data = seedCategories.map((category, position) => ({ id: newId(), position, ...category }))
+  await tx.category.createMany({ data, skipDuplicates: true })
+  const categories = await tx.category.findMany({ select: { id: true, slug: true } })
+  return new Map(categories.map(({ id, slug }) => [slug, id]))
 }
