@@ -3,7 +3,7 @@ import type { ParameterSpec, ValuePart, ValueTemplate } from './spec.ts'
 
 /** What a subscription knows, for the holes in its template's texts. */
 export type RenderContext = {
-  readonly parameters: readonly ParameterSpec[]
+  readonly parameters: ReadonlyMap<string, ParameterSpec>
   /** By name, as ordered. Where one is absent, its default holds. */
   readonly given: Readonly<Record<string, string>>
   readonly secrets: Readonly<Record<string, string>>
@@ -50,11 +50,10 @@ function renderSecret(name: string, { secrets }: RenderContext): Rendered {
 }
 
 function renderParameter(name: string, context: RenderContext): Rendered {
-  const declared = context.parameters.find((parameter) => parameter.name === name)
-  return { text: parameterValue(name, context) ?? '', secret: declared?.secret ?? false }
+  return { text: parameterValue(name, context) ?? '', secret: context.parameters.get(name)?.secret ?? false }
 }
 
 function parameterValue(name: string, { parameters, given }: RenderContext): string | undefined {
   if (Object.hasOwn(given, name)) return given[name]
-  return parameters.find((parameter) => parameter.name === name)?.default
+  return parameters.get(name)?.default
 }

@@ -18,7 +18,7 @@ function evaluate(text: string, given: Record<string, string>): string {
   const template: ValueTemplate = variables.read(text, [])
   expect(report.refused).toEqual([])
   const context = {
-    parameters: variables.parameters(),
+    parameters: new Map(variables.parameters().map((found) => [found.name, found])),
     given,
     secrets: {},
     urlOf: String,
@@ -81,7 +81,7 @@ describe('variables mean what the Compose specification says', () => {
 
   it('gives text back as it was once its dollars are doubled', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), (text) => {
+      fc.property(fc.string(), (text) => {
         expect(evaluate(text.replaceAll('$', '$$$$'), {})).toBe(text)
       }),
     )

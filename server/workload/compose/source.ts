@@ -25,14 +25,11 @@ export function readSource(text: string): { ok: true; source: Source } | { ok: f
   if (problem) return { ok: false, problem }
   const lines = new LineCounter()
   try {
-    const document = parseDocument(text, { lineCounter: lines, merge: true, version: '1.2', prettyErrors: false })
+    const document = parseDocument(text, { lineCounter: lines, merge: true, ...reading })
     const error = document.errors[0]
     if (error) return { ok: false, problem: invalidYaml(error.message, lines.linePos(error.pos[0]).line) }
-    const merge = badMergeOf(document)
-    if (merge !== undefined) {
-      const message = 'Merge sources must be maps or lists of maps'
-      return { ok: false, problem: invalidYaml(message, lines.linePos(merge).line) }
-    }
+    const slip = slipOf(document)
+    if (slip) return { ok: false, problem: invalidYaml(slip.message, lines.linePos(slip.offset).line) }
     const root: unknown = document.toJS({ maxAliasCount: 1000 })
     const excess = excessOf(root)
     if (excess) return { ok: false, problem: excess }
@@ -49,21 +46,41 @@ export function readSource(text: string): { ok: true; source: Source } | { ok: f
   }
 }
 
-/** Where a `<<` takes from what is no map: the library would say so without a place. */
-function badMergeOf(document: Document.Parsed): number | undefined {
-  let offset: number | undefined
+/** Keys are compared by `slipOf`: the library compares each with each, which many keys turn into minutes. */
+const reading = { version: '1.2', prettyErrors: false, uniqueKeys: false } as const
+
+type Slip = { readonly offset: number; readonly message: string }
+
+/** A key that is there twice, or a `<<` that takes from what is no map: the library would not say where. */
+function slipOf(document: Document.Parsed): Slip | undefined {
+  let slip: Slip | undefined
   const target = (node: unknown): unknown => (isAlias(node) ? node.resolve(document) : node)
   visit(document, {
-    Pair: (_, { key, value }) => {
-      if (!isScalar(key) || key.source !== '<<' || key.type !== 'PLAIN') return undefined
-      const from = target(value)
-      const isGood = isMap(from) || (isSeq(from) && from.items.every((item) => isMap(target(item))))
-      if (isGood) return undefined
-      offset = key.range?.[0] ?? 0
-      return visit.BREAK
+    Map: (_, { items }) => {
+      const seen = new Set<string>()
+      for (const { key, value } of items) {
+        if (!isScalar(key)) continue
+        const isMerge = key.source === '<<' && key.type === 'PLAIN'
+        const message = isMerge ? mergeProblem(target(value), target) : repeatProblem(String(key.value), seen)
+        if (message === undefined) continue
+        slip = { offset: key.range?.[0] ?? 0, message }
+        return visit.BREAK
+      }
+      return undefined
     },
   })
-  return offset
+  return slip
+}
+
+function repeatProblem(key: string, seen: Set<string>): string | undefined {
+  if (seen.has(key)) return `the key "${key.slice(0, 60)}" is there twice`
+  seen.add(key)
+  return undefined
+}
+
+function mergeProblem(from: unknown, target: (node: unknown) => unknown): string | undefined {
+  const isGood = isMap(from) || (isSeq(from) && from.items.every((item) => isMap(target(item))))
+  return isGood ? undefined : 'what `<<` takes from must be a map or a list of maps'
 }
 
 const firstLine = (message: string): string => message.split('\n', 1)[0] ?? ''
@@ -91,6 +108,7 @@ function sizeProblem(text: string): SourceProblem | undefined {
 
 /** How many brackets are open at once at most: the parser recurses for each. Those in quotes close again. */
 function nestingOf(text: string): number {
+  if (/^[ \t]*([-?:][ \t]+){100}/m.test(text)) return limits.flowDepth + 1
   let depth = 0
   let deepest = 0
   for (let index = 0; index < text.length; index++) {

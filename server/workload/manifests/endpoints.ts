@@ -88,7 +88,7 @@ export function renderContextOf(input: ManifestInput): RenderContext {
     return endpoints.find(({ name }) => name === expose?.name)
   }
   return {
-    parameters: input.spec.parameters,
+    parameters: new Map(input.spec.parameters.map((parameter) => [parameter.name, parameter])),
     given: input.subscription.parameters,
     secrets: input.secrets,
     addressOf: (service) => addressOf(input.subscription.id, service),

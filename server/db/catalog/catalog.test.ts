@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest'
+import { parseTemplate } from '../../workload/compose/parse.ts'
+import { connectionOf, manifests } from '../../workload/manifests/index.ts'
+import { readWorkloadSpec } from '../../workload/spec.ts'
+import { inputOf, seedSource } from '../../workload/test/sample.ts'
+import { seedCatalog, seedCategories } from './index.ts'
+
+describe.each(seedCatalog)('the seeded $slug', (seed) => {
+  const result = parseTemplate(seedSource(seed), { file: seed.file })
+  if (!result.ok) throw new Error(JSON.stringify(result.refusals))
+
+  it('is accepted without a warning, and restricted', () => {
+    expect(result.warnings).toEqual([])
+    expect(result.spec.isolation).toBe('restricted')
+  })
+
+  it('means the same after it was stored', () => {
+    expect(readWorkloadSpec(JSON.parse(JSON.stringify(result.spec)))).toEqual(result.spec)
+  })
+
+  it('tells the customer how to connect, on every plan', () => {
+    for (const plan of seed.plans) {
+      expect(connectionOf(inputOf(result.spec, { plan })).length).toBeGreaterThan(0)
+      expect(manifests(inputOf(result.spec, { plan })).length).toBeGreaterThan(10)
+    }
+  })
+
+  it('stands in a category, and has storage to sell where it keeps data', () => {
+    expect(seedCategories.map(({ slug }) => slug)).toContain(seed.category)
+    expect(seed.plans.every(({ storageBytes }) => storageBytes > 0 === result.spec.volumes.length > 0)).toBe(true)
+  })
+})
