@@ -122,16 +122,17 @@ contract('jobs', (check) => {
 
   check('OnFailure restarts the container in its pod', async (cluster) => {
     const ns = await cluster.namespace()
+    const watch = await ns.watch('pods', { resourceVersion: 0 })
     const body = job('one', 'exit 3', { backoffLimit: 1 })
     const template = at(body, 'spec.template.spec') as object
     await ns.create('jobs', {
       ...body,
       spec: { backoffLimit: 1, template: { spec: { ...template, restartPolicy: 'OnFailure' } } },
     })
-    await eventually('a restart', async () => {
-      const [pod] = await ns.list('pods')
-      return Number(at(pod, 'status.containerStatuses.0.restartCount')) >= 1
-    })
+    await eventually('a restart', () =>
+      watch.events.some(({ object }) => Number(at(object, 'status.containerStatuses.0.restartCount')) >= 1),
+    )
+    watch.close()
     expect(conditionOf(await ended(ns, 'Failed'), 'Failed')?.reason).toBe('BackoffLimitExceeded')
   })
 

@@ -8,7 +8,7 @@ const historyLimit = 500
 const timings = {
   imagePullMilliseconds: 20,
   containerStartMilliseconds: 20,
-  terminationMilliseconds: 50,
+  terminationMilliseconds: 400,
   completionMilliseconds: 50,
   heartbeatSeconds: 5,
 }

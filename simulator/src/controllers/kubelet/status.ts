@@ -48,7 +48,7 @@ function containerStatus(run: Run, now: number, init: boolean): ContainerStatus 
     started: isStarted(run, now),
     restartCount: run.restarts,
     state,
-    ...(last ? { lastState: { terminated: last } } : {}),
+    lastState: last ? { terminated: last } : {},
     ...(run.id === undefined ? {} : { containerID: run.id }),
   }
 }
@@ -59,7 +59,7 @@ function waitingOf(run: Run): { reason: string; message?: string } {
 }
 
 /** k8s.io/kubernetes/pkg/kubelet.getPhase. */
-export function phaseOf(pod: Pod, run: PodRun, now: number): string {
+function phaseOf(pod: Pod, run: PodRun, now: number): string {
   const policy = pod.spec.restartPolicy ?? 'Always'
   const initFailed = run.inits.some(
     (init) => init.phase === 'exited' && init.due === Infinity && init.exit?.exitCode !== 0,
@@ -111,7 +111,7 @@ function conditions(pod: Pod, run: PodRun, phase: string, date: Date): Condition
           }
         : { status: 'True' }
   const initialized: Partial<Condition> =
-    undone.length === 0 || finished
+    undone.length === 0 || completed
       ? { status: 'True', ...(completed ? { reason: 'PodCompleted' } : {}) }
       : {
           status: 'False',

@@ -1,6 +1,6 @@
 /** When a job is done, and what its status says then (k8s.io/kubernetes/pkg/controller/job). */
-import { isTrue } from '../shared/conditions.ts'
-import { type Condition, type Job, type Pod } from '../shared/kinds.ts'
+import { conditionOf, isTrue, withCondition } from '../shared/conditions.ts'
+import { type Condition, type Job, type JobStatus, type Pod } from '../shared/kinds.ts'
 import { time, timeOf } from '../shared/time.ts'
 
 export type Verdict = { type: 'Complete' | 'Failed'; reason: string; message: string }
@@ -44,11 +44,20 @@ export function remainingTime(job: Job, now: Date): number {
   return timeOf(job.status.startTime) + activeDeadlineSeconds * 1000 - now.getTime()
 }
 
+/** The status with the condition `Suspended` as the spec asks for it; a job that never was suspended has none. */
+export function withSuspension(status: JobStatus, suspend: boolean, now: Date): JobStatus {
+  const before = conditionOf(status.conditions, 'Suspended')
+  if ((before?.status === 'True') === suspend) return status
+  const [reason, message] = suspend ? ['JobSuspended', 'Job suspended'] : ['JobResumed', 'Job resumed']
+  const condition = { ...jobCondition('Suspended', { reason, message }, now), status: suspend ? 'True' : 'False' }
+  return { ...status, conditions: withCondition(status.conditions, condition) }
+}
+
 /** The first sign of the verdict, set while pods still end. */
 export function verdictTarget(verdict: Verdict): string {
   return verdict.type === 'Complete' ? 'SuccessCriteriaMet' : 'FailureTarget'
 }
 
-export function jobCondition(type: string, { reason, message }: Verdict, now: Date): Condition {
+export function jobCondition(type: string, { reason, message }: Omit<Verdict, 'type'>, now: Date): Condition {
   return { type, status: 'True', reason, message, lastProbeTime: time(now), lastTransitionTime: time(now) }
 }

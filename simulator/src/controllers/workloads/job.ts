@@ -6,7 +6,15 @@ import { type Deps } from '../shared/deps.ts'
 import { type Job, type JobStatus, type Pod } from '../shared/kinds.ts'
 import { controllerOf, isActive, isFinished, isReady, podFromTemplate } from '../shared/pods.ts'
 import { time, timeOf } from '../shared/time.ts'
-import { isJobFinished, jobCondition, remainingTime, type Verdict, verdictOf, verdictTarget } from './job-status.ts'
+import {
+  isJobFinished,
+  jobCondition,
+  remainingTime,
+  type Verdict,
+  verdictOf,
+  verdictTarget,
+  withSuspension,
+} from './job-status.ts'
 import { wakeOwner } from './wake.ts'
 
 /** Held by each pod until its end has been counted, so that no result is lost with a deleted pod. */
@@ -72,7 +80,10 @@ export function startJobs(deps: Deps): void {
     if (verdict) {
       for (const pod of active) end(job, pod)
       status = concluded(status, verdict, now, cluster.owned('pods', job.metadata.uid).every(isFinished))
-    } else failure = scale(key, job, active, counts.succeeded)
+    } else {
+      status = withSuspension(status, job.spec.suspend === true, now)
+      failure = scale(key, job, active, counts.succeeded)
+    }
     writeStatus(job, status)
     for (const pod of counts.counted) untrack(pod)
     if (status.completionTime && verdict?.type === 'Complete')
