@@ -49,8 +49,8 @@ export type Subscription = {
 export type Pod = { id: string; name: string; component: string; phase: string; ready: boolean }
 export type Page<T> = { data: T[] }
 
-/** The smallest thing with a volume: it starts in a second, also on a real cluster. */
-export const small = { service: 'redis', plan: 'nano' } as const
+/** The smallest thing with a volume: it runs as soon as its container does. */
+export const small = { service: 'tiny', plan: 'nano' } as const
 export const uuidOf = (id: string): string => id.slice(id.indexOf('_') + 1)
 const patience = 60_000
 

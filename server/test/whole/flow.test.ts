@@ -22,7 +22,7 @@ describe.each(kubernetesTargets())('from an order to what runs, on the $name', {
   })
 
   test('an order runs, and every view of it agrees', async () => {
-    const id = await customer.order()
+    const id = await customer.order({ service: 'redis' })
     const running = await customer.until(id, 'running')
     expect(running).toMatchObject({ entitlement: 'ACTIVE', generation: 1, observedGeneration: 1 })
     const status = Object.fromEntries(running.conditions.map((condition) => [condition.type, condition.status]))
