@@ -10,8 +10,8 @@ export type Saboteur = {
   uids(namespace: string, kind: Kind): Promise<ReadonlyMap<string, string>>
   namespaceExists(namespace: string): Promise<boolean>
 }
-export type Kind = 'Service' | 'Pod' | 'PersistentVolumeClaim'
-export type Deleted = { readonly name: string; readonly uid: string }
+type Kind = 'Service' | 'Pod' | 'PersistentVolumeClaim'
+type Deleted = { readonly name: string; readonly uid: string }
 
 /** The kubeconfig of the cluster that the server drives: KUBECONFIG, else the simulated cluster's beside the data. */
 export function kubeconfigOf(env: NodeJS.ProcessEnv, dataDirectory: string): string {

@@ -13,7 +13,7 @@ export type Demo = { progress: Progress; client: Client; live: Live }
 /** A real cluster pulls images and binds volumes; more than this is a fault. */
 export const patienceSeconds = 180
 
-export const readSubscription = (client: Client, subscriptionId: string): Promise<Subscription> =>
+const readSubscription = (client: Client, subscriptionId: string): Promise<Subscription> =>
   dataOf(client.GET('/api/v1/subscriptions/{subscriptionId}', { params: { path: { subscriptionId } } }))
 
 /** Follows the events until the subscription has the status and its latest operation has ended well. */

@@ -21,17 +21,35 @@ const keepAliveMilliseconds = 65_000
 export async function listen({ app, host, port, shutdown, problemBase }: Listen): Promise<HttpServer> {
   const server = createServer({ keepAliveTimeout: keepAliveMilliseconds }, app)
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => refuse(error, socket, problemBase))
+  const unused = connectionsWithoutRequest(server)
   server.listen(port, host)
   await once(server, 'listening')
   const address = server.address() as AddressInfo
-  return { port: address.port, stop: (graceSeconds) => stop(server, shutdown, graceSeconds) }
+  return { port: address.port, stop: (graceSeconds) => stop(server, unused, shutdown, graceSeconds) }
 }
 
-async function stop(server: Server, shutdown: AbortController, graceSeconds: number): Promise<void> {
+/** Clients open connections ahead of need; Node counts one that has not been used yet among the busy. */
+function connectionsWithoutRequest(server: Server): ReadonlySet<Socket> {
+  const unused = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    unused.add(socket)
+    socket.once('close', () => unused.delete(socket))
+  })
+  server.on('request', ({ socket }) => void unused.delete(socket))
+  return unused
+}
+
+async function stop(
+  server: Server,
+  unused: ReadonlySet<Socket>,
+  shutdown: AbortController,
+  graceSeconds: number,
+): Promise<void> {
   const closed = once(server, 'close')
   shutdown.abort()
   server.close()
   server.closeIdleConnections()
+  for (const socket of unused) socket.destroy()
   const cut = setTimeout(() => server.closeAllConnections(), graceSeconds * 1000)
   await closed
   clearTimeout(cut)

@@ -24,7 +24,7 @@ export type Job<Data extends object = object> = {
   readonly schedule?: string
 }
 
-export type JobContext = {
+type JobContext = {
   /** Aborts when the run takes too long, lost its claim, or the process is made to end. */
   readonly signal: AbortSignal
   /** 1 for the first run. */
@@ -32,7 +32,7 @@ export type JobContext = {
   readonly log: Logger
 }
 
-export type EnqueueOptions = {
+type EnqueueOptions = {
   /** A job with the same key that still waits is replaced by this one, so that a burst of wakes is one run. */
   readonly singletonKey?: string
   /** Higher first. 0 where not given. */

@@ -15,8 +15,10 @@ export function createClosing(log: Logger): Closing {
   const closeAll = async (): Promise<boolean> => {
     let clean = true
     for (let next = opened.pop(); next; next = opened.pop()) {
+      const began = performance.now()
       try {
         await next.close()
+        log.debug({ milliseconds: Math.round(performance.now() - began) }, `closed: ${next.name}`)
       } catch (error) {
         clean = false
         log.error({ err: error }, `${next.name} did not close: ${messageOf(error)}`)

@@ -1,4 +1,4 @@
-import { createServer, type AddressInfo } from 'node:net'
+import { connect, createServer, type AddressInfo } from 'node:net'
 import { once } from 'node:events'
 import { expect, onTestFinished, test } from 'vitest'
 import { openFrontDoor } from './front-door.ts'
@@ -32,3 +32,13 @@ test('a server that starts lives, and says that it is not ready yet instead of f
   await Promise.all([door.close(1), door.close(1)])
   await expect(fetch(url)).rejects.toThrow()
 })
+
+test('a connection that a client opened ahead of need does not hold up the stop', async () => {
+  const door = await openFrontDoor(config, new AbortController())
+  const unused = connect(door.port, '127.0.0.1')
+  await once(unused, 'connect')
+  // The server knows of the connection once it has answered a later one.
+  await fetch(`http://127.0.0.1:${door.port}/livez`)
+  const closed = once(unused, 'close')
+  await Promise.all([door.close(60), closed])
+}, 10_000)
