@@ -64,7 +64,7 @@ const trace = (pod: Pod): string =>
   `${isReady(pod)} ${isFinished(pod)} ${pod.metadata.deletionTimestamp} ${JSON.stringify(pod.metadata.labels)}`
 
 /** Pods that there should be, by their controllers' scale, and how many of them must stay healthy. */
-export function expectation(
+function expectation(
   cluster: Cluster,
   budget: DisruptionBudget,
   pods: readonly Pod[],

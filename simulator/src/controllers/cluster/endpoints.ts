@@ -119,7 +119,7 @@ function trace(pod: Pod): string {
 }
 
 /** Addresses by the ports that they have. */
-export function subsetsOf(service: Service, pods: readonly Pod[]): NonNullable<Endpoints['subsets']> {
+function subsetsOf(service: Service, pods: readonly Pod[]): NonNullable<Endpoints['subsets']> {
   const byPorts = new Map<
     string,
     { ports: EndpointPort[]; addresses: EndpointAddress[]; notReady: EndpointAddress[] }
@@ -141,7 +141,7 @@ export function subsetsOf(service: Service, pods: readonly Pod[]): NonNullable<E
 }
 
 /** Slices of at most 100 endpoints with the same ports; an empty one when there is nothing. */
-export function slicesOf(
+function slicesOf(
   service: Service,
   pods: readonly Pod[],
   zoneOf: (node: string | undefined) => string | undefined,

@@ -81,7 +81,7 @@ export function startNamespaces(deps: Deps): void {
 }
 
 /** The five conditions, in the words of namespaced_resources_deleter and status_condition_utils. */
-export function remainsConditions({ byResource, byFinalizer, errors }: Remains, now: Date): Condition[] {
+function remainsConditions({ byResource, byFinalizer, errors }: Remains, now: Date): Condition[] {
   const list = (counts: Map<string, number>, word: string): string =>
     [...counts]
       .sort(([left], [right]) => (left < right ? -1 : 1))

@@ -1,30 +1,30 @@
 /** Writes what each quota's namespace uses (k8s.io/kubernetes/pkg/controller/resourcequota). */
 import { usedOf } from '../../admission/quota-usage.ts'
+import { at, equal } from '../../json.ts'
+import { type Change, type KubeObject } from '../../types.ts'
 import { keyOf, splitKey } from '../shared/cluster.ts'
 import { type Deps } from '../shared/deps.ts'
 
 export function startQuotas(deps: Deps): void {
   const { cluster, changes } = deps
   const queue = deps.queue(reconcile)
-  const byNamespace = new Map<string, Set<string>>()
+  /** The names that each quota bounds, by namespace and quota. */
+  const bounds = new Map<string, Map<string, readonly string[]>>()
   changes.on('resourcequotas', ({ type, object }) => {
     const { namespace = '' } = object.metadata
     const key = keyOf(object)
-    const quotas = byNamespace.get(namespace) ?? new Set()
-    byNamespace.set(namespace, quotas)
+    const quotas = bounds.get(namespace) ?? new Map<string, readonly string[]>()
+    bounds.set(namespace, quotas)
     if (type === 'DELETED') quotas.delete(key)
-    else quotas.add(key)
-    if (quotas.size === 0) byNamespace.delete(namespace)
+    else quotas.set(key, Object.keys(object.spec.hard ?? {}))
+    if (quotas.size === 0) bounds.delete(namespace)
     queue.add(key)
   })
-  changes.onAny(({ type, resource, object, previous }) => {
-    const { namespace } = object.metadata
-    if (namespace === undefined || resource === 'events' || resource === 'resourcequotas') return
-    const quotas = byNamespace.get(namespace)
-    if (!quotas) return
-    // Besides its coming and going only a pod's end and a changed specification change what an object uses.
-    const same = type === 'MODIFIED' && previous !== undefined && usageTrace(previous) === usageTrace(object)
-    if (!same) for (const key of quotas) queue.add(key)
+  changes.onAny((change) => {
+    const { namespace } = change.object.metadata
+    const quotas = namespace === undefined ? undefined : bounds.get(namespace)
+    if (!quotas || change.resource === 'resourcequotas' || !changesUsage(change)) return
+    for (const [key, names] of quotas) if (names.some((name) => isBoundBy(change.resource, name))) queue.add(key)
   })
 
   function reconcile(key: string): void {
@@ -35,14 +35,21 @@ export function startQuotas(deps: Deps): void {
   }
 }
 
-/** What of an object can change its usage, cheaply. */
-function usageTrace(object: { kind: string; spec?: unknown; status?: unknown }): string {
-  if (object.kind === 'Pod') return `${hasEnded(object.status)} ${JSON.stringify(object.spec)}`
-  if (object.kind === 'PersistentVolumeClaim' || object.kind === 'Service') return JSON.stringify(object.spec)
-  return ''
+/** Besides its coming and going, only a pod's end and a changed specification change what an object uses. */
+function changesUsage({ type, object, previous }: Change): boolean {
+  if (type !== 'MODIFIED' || !previous) return true
+  return hasEnded(previous) !== hasEnded(object) || !equal(previous.spec, object.spec)
 }
 
-function hasEnded(status: unknown): boolean {
-  const phase = typeof status === 'object' && status !== null && 'phase' in status ? status.phase : undefined
+function hasEnded(object: KubeObject): boolean {
+  const phase = at(object.status, 'phase')
   return phase === 'Succeeded' || phase === 'Failed'
+}
+
+/** Whether a name in `spec.hard` counts anything of a resource. */
+function isBoundBy(resource: string, name: string): boolean {
+  if (name === resource || name === `count/${resource}`) return true
+  if (resource === 'persistentvolumeclaims') return name === 'requests.storage' || name.includes('.storageclass.')
+  if (resource === 'services') return name.startsWith('services.')
+  return resource === 'pods' && !name.startsWith('count/') && !name.startsWith('services')
 }

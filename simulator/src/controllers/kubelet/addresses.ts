@@ -43,7 +43,7 @@ export function createAddresses(): Addresses {
 }
 
 /** An IPv4 address as a number. */
-export function toNumber(address: string): number {
+function toNumber(address: string): number {
   return address.split('.').reduce((number, part) => number * 256 + Number(part), 0)
 }
 

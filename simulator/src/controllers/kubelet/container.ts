@@ -6,7 +6,7 @@ import { type Container, type TerminatedState } from '../shared/kinds.ts'
 import { type Behaviour } from './command.ts'
 import { digestOf, isImageReference, mustPull } from './images.ts'
 
-export type ContainerPhase =
+type ContainerPhase =
   | 'waiting'
   | 'pulling'
   | 'pullFailed'
@@ -38,7 +38,7 @@ export type Run = {
   crashBackoff: number
 }
 
-export type Say = (type: 'Normal' | 'Warning', reason: string, message: string) => void
+type Say = (type: 'Normal' | 'Warning', reason: string, message: string) => void
 
 /** What a container needs to know of the world around it. */
 export type Surroundings = {

@@ -7,7 +7,7 @@ import { tolerates } from '../shared/taints.ts'
 import { time, timeOf } from '../shared/time.ts'
 
 /** When a pod has to go because of the taints: a time in milliseconds, or never. */
-export function evictionTime(pod: Pod, taints: readonly Taint[]): number {
+function evictionTime(pod: Pod, taints: readonly Taint[]): number {
   let at = Infinity
   for (const taint of taints) {
     if (taint.effect !== 'NoExecute') continue

@@ -23,7 +23,7 @@ const healthy: readonly [type: string, status: string, reason: string, message: 
 ]
 
 /** The conditions of a node whose kubelet is well. Those that others set are kept. */
-export function healthyConditions(before: readonly Condition[] | undefined, now: Date): Condition[] {
+function healthyConditions(before: readonly Condition[] | undefined, now: Date): Condition[] {
   const own = new Set(healthy.map(([type]) => type))
   const reported = healthy.map(([type, status, reason, message]) => {
     const old = conditionOf(before, type)

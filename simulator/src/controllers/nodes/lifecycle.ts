@@ -18,7 +18,7 @@ const UNSCHEDULABLE = 'node.kubernetes.io/unschedulable'
 const reported = ['Ready', 'MemoryPressure', 'DiskPressure', 'PIDPressure']
 
 /** The taints that follow from a node's Ready condition and from being cordoned; other taints stay. */
-export function taintsOf(node: Node, now: Date): Taint[] {
+function taintsOf(node: Node, now: Date): Taint[] {
   const ready = conditionOf(node.status?.conditions, 'Ready')?.status ?? 'False'
   const wanted: [key: string, effect: string][] = []
   if (node.spec?.unschedulable) wanted.push([UNSCHEDULABLE, 'NoSchedule'])

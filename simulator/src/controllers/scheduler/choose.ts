@@ -8,7 +8,7 @@ import { wantsNode } from './selectors.ts'
 import { type Topology } from './topology.ts'
 
 /** Why a node will not do. `final`: ending other pods would not help. */
-export type Refusal = { reasons: string[]; final: boolean }
+type Refusal = { reasons: string[]; final: boolean }
 
 export type Choice = { node: string } | { message: string }
 
@@ -18,7 +18,7 @@ const ENOUGH = 100
 type Candidate = { pod: Pod; requests: Amounts; claims: ClaimDemands; topology: Topology }
 
 /** Why the pod cannot run on the node, or undefined when it can. The order is that of the real scheduler's plugins. */
-export function refusalOf({ pod, requests, claims, topology }: Candidate, info: NodeInfo): Refusal | undefined {
+function refusalOf({ pod, requests, claims, topology }: Candidate, info: NodeInfo): Refusal | undefined {
   const { node } = info
   const final = (reason: string): Refusal => ({ reasons: [reason], final: true })
   const taint = node.spec?.taints?.find(
@@ -86,7 +86,7 @@ export function choose(candidate: Candidate, nodes: readonly NodeInfo[], cursor:
 }
 
 /** `0/3 nodes are available: 1 Insufficient cpu, 2 node(s) were unschedulable. no new claims to deallocate, preemption: …` */
-export function explain(nodes: number, refusals: readonly Refusal[]): string {
+function explain(nodes: number, refusals: readonly Refusal[]): string {
   if (nodes === 0) return 'no nodes available to schedule pods'
   const reasons = histogram(refusals.flatMap((refusal) => refusal.reasons))
   const preemption = histogram(

@@ -7,7 +7,7 @@ export type Amounts = Map<string, number>
 const parsed = new Map<string, number>()
 
 /** A quantity as a number; remembered, since a cluster knows few different ones. */
-export function amount(name: string, text: string | undefined): number {
+function amount(name: string, text: string | undefined): number {
   if (text === undefined) return 0
   const key = name === 'cpu' ? `c${text}` : text
   let value = parsed.get(key)

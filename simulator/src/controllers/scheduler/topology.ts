@@ -17,7 +17,7 @@ import { type NodeInfo } from './node-cache.ts'
 import { wantsNode } from './selectors.ts'
 
 /** A reason against a node, in the real scheduler's words; undefined when there is none. */
-export type TopologyFilter = (node: Node) => string | undefined
+type TopologyFilter = (node: Node) => string | undefined
 
 export type Topology = {
   filter: TopologyFilter

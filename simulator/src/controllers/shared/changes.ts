@@ -2,7 +2,7 @@
 import { type Api, type Change } from '../../types.ts'
 import { type Kinds, type Resource } from './kinds.ts'
 
-export type TypedChange<K extends Resource> = {
+type TypedChange<K extends Resource> = {
   type: Change['type']
   object: Kinds[K]
   previous?: Kinds[K]

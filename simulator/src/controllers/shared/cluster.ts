@@ -6,7 +6,7 @@ import { type Kinds, type Resource } from './kinds.ts'
 /** An object to be created: the API server fills in uid, version and time. */
 export type Draft = { metadata: DraftMetadata; [field: string]: unknown }
 
-export type DraftMetadata = { [K in keyof ObjectMeta]?: ObjectMeta[K] | undefined }
+type DraftMetadata = { [K in keyof ObjectMeta]?: ObjectMeta[K] | undefined }
 
 export type Cluster = {
   get<K extends Resource>(resource: K, namespace: string | undefined, name: string): Kinds[K] | undefined

@@ -4,9 +4,9 @@ import { type Changes } from './changes.ts'
 import { type Cluster, keyOf, splitKey } from './cluster.ts'
 import { microTime, time } from './time.ts'
 
-export type EventSource = { component: string; host?: string }
+type EventSource = { component: string; host?: string }
 
-export type Recorder = {
+type Recorder = {
   /** Says something about an object. The same said again within the hour raises the count of the first. */
   event(
     object: KubeObject,

@@ -4,153 +4,17 @@
  */
 import { type KubeObject, type ObjectMeta } from '../../types.ts'
 
-type Maybe<T> = { [K in keyof T]?: T[K] | undefined }
+import {
+  type Condition,
+  type LabelSelector,
+  type Maybe,
+  type NodeSelectorTerm,
+  type Pod,
+  type PodTemplate,
+  type Taint,
+} from './pod-kinds.ts'
 
-export type LabelSelector = Maybe<{
-  matchLabels: Record<string, string>
-  matchExpressions: { key: string; operator: string; values?: string[] }[]
-}>
-
-export type Condition = {
-  type: string
-  status: string
-  reason?: string | undefined
-  message?: string | undefined
-  lastTransitionTime?: string | undefined
-  lastUpdateTime?: string | undefined
-  lastProbeTime?: string | null | undefined
-  lastHeartbeatTime?: string | undefined
-  observedGeneration?: number | undefined
-}
-
-export type Probe = Maybe<{ initialDelaySeconds: number; periodSeconds: number; successThreshold: number }>
-
-type KeyReference = { name?: string; key: string; optional?: boolean }
-
-export type Container = { name: string } & Maybe<{
-  image: string
-  command: string[]
-  args: string[]
-  imagePullPolicy: string
-  restartPolicy: string
-  env: { name: string; valueFrom?: { secretKeyRef?: KeyReference; configMapKeyRef?: KeyReference } }[]
-  envFrom: {
-    secretRef?: { name?: string; optional?: boolean }
-    configMapRef?: { name?: string; optional?: boolean }
-  }[]
-  ports: { name?: string; containerPort: number; protocol?: string }[]
-  resources: Maybe<{ requests: Record<string, string>; limits: Record<string, string> }>
-  readinessProbe: Probe
-  startupProbe: Probe
-  volumeMounts: { name: string; mountPath: string; readOnly?: boolean }[]
-}>
-
-export type Volume = { name: string } & Maybe<{
-  persistentVolumeClaim: { claimName: string; readOnly?: boolean }
-  secret: { secretName?: string; optional?: boolean }
-  configMap: { name?: string; optional?: boolean }
-  ephemeral: { volumeClaimTemplate: { metadata?: Partial<ObjectMeta>; spec: unknown } }
-}>
-
-export type Taint = { key: string; effect: string } & Maybe<{ value: string; timeAdded: string }>
-
-export type Toleration = Maybe<{
-  key: string
-  operator: string
-  value: string
-  effect: string
-  tolerationSeconds: number
-}>
-
-export type NodeSelectorTerm = Maybe<{
-  matchExpressions: { key: string; operator: string; values?: string[] }[]
-  matchFields: { key: string; operator: string; values?: string[] }[]
-}>
-
-export type PodAffinityTerm = {
-  labelSelector?: LabelSelector
-  topologyKey: string
-  namespaces?: string[]
-  namespaceSelector?: LabelSelector
-}
-
-type Affinity<T> = Maybe<{ requiredDuringSchedulingIgnoredDuringExecution: T }>
-
-export type SpreadConstraint = {
-  maxSkew: number
-  topologyKey: string
-  whenUnsatisfiable: string
-  labelSelector?: LabelSelector
-  matchLabelKeys?: string[]
-}
-
-export type PodSpec = { containers: Container[] } & Maybe<{
-  initContainers: Container[]
-  volumes: Volume[]
-  nodeName: string
-  nodeSelector: Record<string, string>
-  affinity: Maybe<{
-    nodeAffinity: Affinity<{ nodeSelectorTerms: NodeSelectorTerm[] }>
-    podAffinity: Affinity<PodAffinityTerm[]>
-    podAntiAffinity: Affinity<PodAffinityTerm[]>
-  }>
-  tolerations: Toleration[]
-  topologySpreadConstraints: SpreadConstraint[]
-  restartPolicy: string
-  schedulerName: string
-  schedulingGates: { name: string }[]
-  terminationGracePeriodSeconds: number
-  hostNetwork: boolean
-  hostname: string
-  subdomain: string
-  readinessGates: { conditionType: string }[]
-}>
-
-export type TerminatedState = {
-  exitCode: number
-  reason: string
-  startedAt: string
-  finishedAt: string
-  containerID: string
-}
-
-export type ContainerState = Maybe<{
-  waiting: { reason: string; message?: string | undefined }
-  running: { startedAt: string }
-  terminated: TerminatedState
-}>
-
-export type ContainerStatus = {
-  name: string
-  image: string
-  imageID: string
-  ready: boolean
-  started: boolean
-  restartCount: number
-  state: ContainerState
-  lastState?: ContainerState
-  containerID?: string | undefined
-}
-
-export type PodStatus = Maybe<{
-  phase: string
-  conditions: Condition[]
-  podIP: string
-  podIPs: { ip: string }[]
-  hostIP: string
-  hostIPs: { ip: string }[]
-  startTime: string
-  qosClass: string
-  reason: string
-  message: string
-  observedGeneration: number
-  containerStatuses: ContainerStatus[]
-  initContainerStatuses: ContainerStatus[]
-}>
-
-export type Pod = KubeObject & { spec: PodSpec; status?: PodStatus }
-
-export type PodTemplate = { metadata?: Partial<ObjectMeta>; spec: PodSpec }
+export type * from './pod-kinds.ts'
 
 export type ReplicaSet = KubeObject & {
   spec: { replicas?: number; selector: LabelSelector; template: PodTemplate; minReadySeconds?: number }
@@ -202,7 +66,7 @@ export type StatefulSetStatus = Maybe<{
   conditions: Condition[]
 }>
 
-export type ClaimTemplate = { metadata: Partial<ObjectMeta> & { name: string }; spec: unknown }
+type ClaimTemplate = { metadata: Partial<ObjectMeta> & { name: string }; spec: unknown }
 
 export type StatefulSet = KubeObject & {
   spec: {
@@ -231,6 +95,7 @@ export type JobStatus = Maybe<{
   failed: number
   startTime: string
   completionTime: string
+  completedIndexes: string
   conditions: Condition[]
   uncountedTerminatedPods: unknown
 }>
@@ -239,6 +104,7 @@ export type Job = KubeObject & {
   spec: {
     parallelism?: number
     completions?: number
+    completionMode?: string
     backoffLimit?: number
     activeDeadlineSeconds?: number
     ttlSecondsAfterFinished?: number
@@ -249,7 +115,7 @@ export type Job = KubeObject & {
   status?: JobStatus
 }
 
-export type NodeStatus = Maybe<{
+type NodeStatus = Maybe<{
   capacity: Record<string, string>
   allocatable: Record<string, string>
   conditions: Condition[]
@@ -264,7 +130,7 @@ export type Node = KubeObject & {
   status?: NodeStatus
 }
 
-export type Lease = KubeObject & {
+type Lease = KubeObject & {
   spec?: { holderIdentity?: string; renewTime?: string; leaseDurationSeconds?: number }
 }
 
@@ -328,7 +194,7 @@ export type Namespace = KubeObject & {
   status?: Maybe<{ phase: string; conditions: Condition[] }>
 }
 
-export type ResourceQuota = KubeObject & {
+type ResourceQuota = KubeObject & {
   spec: { hard?: Record<string, string>; scopes?: string[]; scopeSelector?: unknown }
   status?: Maybe<{ hard: Record<string, string>; used: Record<string, string> }>
 }
@@ -357,9 +223,9 @@ export type Endpoints = KubeObject & {
   subsets?: { addresses?: EndpointAddress[]; notReadyAddresses?: EndpointAddress[]; ports?: unknown[] }[]
 }
 
-export type EndpointSlice = KubeObject & { addressType: string; endpoints?: unknown[]; ports?: unknown[] }
+type EndpointSlice = KubeObject & { addressType: string; endpoints?: unknown[]; ports?: unknown[] }
 
-export type EventObject = KubeObject & {
+type EventObject = KubeObject & {
   type: string
   reason: string
   message?: string

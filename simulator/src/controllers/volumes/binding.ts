@@ -12,7 +12,7 @@ const PROVISIONED_BY = 'pv.kubernetes.io/provisioned-by'
 const sizeOf = (claim: Claim): string => claim.spec.resources?.requests?.storage ?? '0'
 
 /** Whether a volume that exists fits a claim and is free or kept for it. */
-export function fits(volume: PersistentVolume, claim: Claim): boolean {
+function fits(volume: PersistentVolume, claim: Claim): boolean {
   const { claimRef } = volume.spec
   const { name, namespace, uid } = claim.metadata
   if (claimRef) {

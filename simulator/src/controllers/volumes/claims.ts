@@ -74,7 +74,7 @@ export function startClaims(deps: Deps): void {
       )
   }
 
-  function bind(claim: Claim, volume: PersistentVolume): Claim {
+  function bind(claim: Claim, volume: PersistentVolume, more: Record<string, string> = {}): Claim {
     const reference = volume.spec.claimRef
     if (reference?.uid !== undefined && reference.uid !== claim.metadata.uid) return claim
     const claimed = reference?.uid
@@ -85,7 +85,7 @@ export function startClaims(deps: Deps): void {
       ...claim,
       metadata: {
         ...claim.metadata,
-        annotations: { ...claim.metadata.annotations, [COMPLETED]: 'yes', [BOUND_BY]: 'yes' },
+        annotations: { ...claim.metadata.annotations, ...more, [COMPLETED]: 'yes', [BOUND_BY]: 'yes' },
       },
       spec: { ...claim.spec, volumeName: volume.metadata.name },
     })
@@ -130,8 +130,8 @@ export function startClaims(deps: Deps): void {
     if (storageClass.volumeBindingMode === 'WaitForFirstConsumer' && selected === undefined) {
       return say(claim, 'Normal', 'WaitForFirstConsumer', 'waiting for first consumer to be created before binding')
     }
-    const asked = announced(claim, storageClass)
     if (isHindered(claim)) {
+      announce(claim, storageClass)
       return say(
         claim,
         'Normal',
@@ -142,16 +142,16 @@ export function startClaims(deps: Deps): void {
     const node = selected === undefined ? undefined : cluster.get('nodes', undefined, selected)
     const hostname =
       selected === undefined ? undefined : (node?.metadata.labels?.['kubernetes.io/hostname'] ?? selected)
-    const volume = cluster.create('persistentvolumes', newVolume(asked, storageClass, hostname))
-    say(asked, 'Normal', 'ProvisioningSucceeded', `Successfully provisioned volume ${volume.metadata.name}`)
-    bind(asked, volume)
+    const volume = cluster.create('persistentvolumes', newVolume(claim, storageClass, hostname))
+    say(claim, 'Normal', 'ProvisioningSucceeded', `Successfully provisioned volume ${volume.metadata.name}`)
+    bind(claim, volume, provisionerAnnotations(storageClass))
   }
 
-  /** Names the provisioner on the claim. */
-  function announced(claim: Claim, storageClass: StorageClass): Claim {
-    if (claim.metadata.annotations?.[PROVISIONER] === storageClass.provisioner) return claim
+  /** Names the provisioner on the claim, for which it waits. */
+  function announce(claim: Claim, storageClass: StorageClass): void {
+    if (claim.metadata.annotations?.[PROVISIONER] === storageClass.provisioner) return
     const annotations = { ...claim.metadata.annotations, ...provisionerAnnotations(storageClass) }
-    return cluster.update('persistentvolumeclaims', { ...claim, metadata: { ...claim.metadata, annotations } })
+    cluster.update('persistentvolumeclaims', { ...claim, metadata: { ...claim.metadata, annotations } })
   }
 
   /** Lost when its volume is gone; grown when more was asked for and the class allows it. */

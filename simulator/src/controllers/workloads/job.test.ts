@@ -95,3 +95,16 @@ test('a suspended job has no pods until it goes on', async () => {
   await test_.pass(2)
   expect(job()?.status?.succeeded).toBe(1)
 })
+
+test('an indexed job gives each number to one pod, and a failed number to another', async () => {
+  test_ = await startTestCluster()
+  const fault = test_.faults.add({ kind: 'crash', container: 'a' })
+  create({ completions: 3, parallelism: 3, completionMode: 'Indexed' })
+  await test_.pass(1)
+  expect(job()?.status).toMatchObject({ failed: 3 })
+  test_.faults.remove(fault)
+  await test_.pass(60)
+  expect(job()?.status).toMatchObject({ succeeded: 3, completedIndexes: '0-2' })
+  const numbers = pods().map((pod) => pod.metadata.annotations?.['batch.kubernetes.io/job-completion-index'])
+  expect(numbers.sort()).toEqual(['0', '0', '1', '1', '2', '2'])
+})

@@ -1,6 +1,6 @@
 /** Runs pods until enough have succeeded or too many failed (k8s.io/kubernetes/pkg/controller/job). */
 import { asError } from '../shared/errors.ts'
-import { keyOf, splitKey } from '../shared/cluster.ts'
+import { type Draft, keyOf, splitKey } from '../shared/cluster.ts'
 import { conditionOf, withCondition } from '../shared/conditions.ts'
 import { type Deps } from '../shared/deps.ts'
 import { type Job, type JobStatus, type Pod } from '../shared/kinds.ts'
@@ -15,12 +15,16 @@ import {
   verdictTarget,
   withSuspension,
 } from './job-status.ts'
+import { completedIndexes, formatIndexes, indexedPod, isIndexed, nextIndexes } from './job-indexes.ts'
 import { wakeOwner } from './wake.ts'
 
 /** Held by each pod until its end has been counted, so that no result is lost with a deleted pod. */
 const TRACKING = 'batch.kubernetes.io/job-tracking'
 const FIRST_BACKOFF_MILLISECONDS = 10_000
 const LAST_BACKOFF_MILLISECONDS = 600_000
+
+/** How the job stands: pods that have ended, the numbers that are done, and the pods counted only now. */
+type Counts = { succeeded: number; failed: number; done: ReadonlySet<number>; counted: readonly Pod[] }
 
 export function startJobs(deps: Deps): void {
   const { cluster, changes, clock } = deps
@@ -72,6 +76,7 @@ export function startJobs(deps: Deps): void {
       ...job.status,
       ...(job.spec.suspend ? {} : { startTime: job.status?.startTime ?? time(now) }),
       succeeded: counts.succeeded || undefined,
+      ...(isIndexed(job) ? { completedIndexes: formatIndexes(counts.done) || undefined } : {}),
       failed: counts.failed || undefined,
       uncountedTerminatedPods: {},
     }
@@ -82,7 +87,7 @@ export function startJobs(deps: Deps): void {
       status = concluded(status, verdict, now, cluster.owned('pods', job.metadata.uid).every(isFinished))
     } else {
       status = withSuspension(status, job.spec.suspend === true, now)
-      failure = scale(key, job, active, counts.succeeded)
+      failure = scale(key, job, active, counts)
     }
     writeStatus(job, status)
     for (const pod of counts.counted) untrack(pod)
@@ -103,19 +108,21 @@ export function startJobs(deps: Deps): void {
   }
 
   /** Adds the pods that have ended since the last look to the counts of the status. */
-  function count(key: string, job: Job, pods: readonly Pod[]): { succeeded: number; failed: number; counted: Pod[] } {
+  function count(key: string, job: Job, pods: readonly Pod[]): Counts {
     const counted = pods.filter((pod) => isFinished(pod) && pod.metadata.finalizers?.includes(TRACKING))
-    const succeeded = counted.filter((pod) => pod.status?.phase === 'Succeeded').length
-    const failed = counted.length - succeeded
+    const successes = counted.filter((pod) => pod.status?.phase === 'Succeeded')
+    const done = isIndexed(job) ? completedIndexes(job, successes) : new Set<number>()
+    const failed = counted.length - successes.length
     const failures = (job.status?.failed ?? 0) + failed
     if (failed > 0) {
       const backoff = Math.min(FIRST_BACKOFF_MILLISECONDS * 2 ** (failures - 1), LAST_BACKOFF_MILLISECONDS)
       notBefore.set(key, clock.now().getTime() + backoff)
-    } else if (succeeded > 0) notBefore.delete(key)
-    return { succeeded: (job.status?.succeeded ?? 0) + succeeded, failed: failures, counted }
+    } else if (successes.length > 0) notBefore.delete(key)
+    const succeeded = isIndexed(job) ? done.size : (job.status?.succeeded ?? 0) + successes.length
+    return { succeeded, failed: failures, done, counted }
   }
 
-  function scale(key: string, job: Job, active: readonly Pod[], succeeded: number): Error | undefined {
+  function scale(key: string, job: Job, active: readonly Pod[], { succeeded, done }: Counts): Error | undefined {
     const { completions, parallelism = 1, suspend } = job.spec
     const left = completions === undefined ? (succeeded > 0 ? active.length : parallelism) : completions - succeeded
     const wanted = suspend ? 0 : Math.min(parallelism, left)
@@ -127,16 +134,22 @@ export function startJobs(deps: Deps): void {
       return undefined
     }
     try {
-      for (let missing = wanted - active.length; missing > 0; missing--) create(job)
+      const missing = wanted - active.length
+      if (isIndexed(job)) {
+        for (const index of nextIndexes(job, done, active, missing)) create(job, indexedPod(job, index, [TRACKING]))
+      } else {
+        const draft = podFromTemplate(job.spec.template, job, { finalizers: [TRACKING] })
+        for (let count = 0; count < missing; count++) create(job, draft)
+      }
       return undefined
     } catch (error) {
       return asError(error)
     }
   }
 
-  function create(job: Job): void {
+  function create(job: Job, draft: Draft): void {
     try {
-      const pod = cluster.create('pods', podFromTemplate(job.spec.template, job, { finalizers: [TRACKING] }))
+      const pod = cluster.create('pods', draft)
       recorder.event(job, { type: 'Normal', reason: 'SuccessfulCreate', message: `Created pod: ${pod.metadata.name}` })
     } catch (error) {
       const message = `Error creating: ${asError(error).message}`

@@ -17,7 +17,7 @@ const BURST = 500
 const phaseRank: Record<string, number> = { Pending: 0, Unknown: 1, Running: 2 }
 
 /** Which of two pods goes first when there are too many: the one that is less far, then the younger one. */
-export function firstToGo(left: Pod, right: Pod): number {
+function firstToGo(left: Pod, right: Pod): number {
   return (
     Number(left.spec.nodeName !== undefined) - Number(right.spec.nodeName !== undefined) ||
     (phaseRank[left.status?.phase ?? ''] ?? 0) - (phaseRank[right.status?.phase ?? ''] ?? 0) ||

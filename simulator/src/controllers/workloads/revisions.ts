@@ -28,7 +28,7 @@ function withoutHash(template: PodTemplate): PodTemplate {
 }
 
 /** Whether a ReplicaSet has the deployment's present template. */
-export function hasTemplate(replicaSet: ReplicaSet, template: PodTemplate): boolean {
+function hasTemplate(replicaSet: ReplicaSet, template: PodTemplate): boolean {
   return equal(withoutHash(replicaSet.spec.template), withoutHash(template))
 }
 
