@@ -5,8 +5,8 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, test } from 'vitest'
 import { type Body, type Connection, type Wire, openWire } from './http.ts'
-import { type Namespace, openNamespace, pathOf } from './namespace.ts'
-import { eventually, expectStatus } from './observe.ts'
+import { type Namespace, openNamespace, patchTypes, pathOf } from './namespace.ts'
+import { at, eventually, expectStatus } from './observe.ts'
 import { openSimulator } from './simulator.ts'
 
 /** What one case sees of a cluster. Namespaces that it makes are removed after it, whatever its end. */
@@ -90,7 +90,23 @@ async function makeNamespace(wire: Wire, labels: Record<string, string>): Promis
   return openNamespace(wire, name)
 }
 
-const removeNamespace = (wire: Wire, name: string) => wire.call('DELETE', pathOf('namespaces', undefined, name))
+/** Deletes a namespace, and lets go of what a case that failed halfway may have left held in it. */
+async function removeNamespace(wire: Wire, name: string): Promise<void> {
+  const path = pathOf('namespaces', undefined, name)
+  const { body, status } = await wire.call('DELETE', path)
+  if (status === 404) return
+  const own = (finalizers: unknown) => JSON.stringify(finalizers ?? []).includes('contract.example/')
+  if (own(at(body, 'spec.finalizers'))) {
+    await wire.call('PUT', `${path}/finalize`, { body: { ...body, spec: { finalizers: [] } } })
+  }
+  for (const resource of ['configmaps', 'pods']) {
+    const { items = [] } = (await wire.call('GET', pathOf(resource, name))).body
+    for (const { metadata } of items.filter((item) => own(item.metadata.finalizers))) {
+      const call = { body: { metadata: { finalizers: null } }, contentType: patchTypes.merge }
+      await wire.call('PATCH', pathOf(resource, name, metadata.name), call)
+    }
+  }
+}
 
 async function runCase(
   wire: Wire,
