@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { eventually } from '../test/eventually.ts'
 import { testDatabase, type TestDatabase } from '../test/database.ts'
 import { constraintOf, type Database } from './database.ts'
@@ -99,4 +99,22 @@ test('a listener that throws does not keep the others from hearing', async () =>
   await database.listen('shared_channel', (payload) => heard.push(payload))
   await database.query(`NOTIFY shared_channel, 'news'`)
   await eventually(() => heard.includes('news'))
+})
+
+test('what a transaction includes is read without the driver calling it deprecated', async () => {
+  const warnings: string[] = []
+  const note = (warning: Error) => warnings.push(warning.message)
+  process.on('warning', note)
+  onTestFinished(() => void process.off('warning', note))
+  const { id, ...row } = category('including').data
+  await database.prisma.category.create({ data: { id, ...row } })
+  await database.prisma.service.create({ data: { id: newId(), slug: 'included', name: 'Included', categoryId: id } })
+  const found = await database.transaction((tx) =>
+    tx.category.findUniqueOrThrow({
+      where: { id },
+      include: { services: { include: { revisions: true, plans: true, subscriptions: true, category: true } } },
+    }),
+  )
+  expect(found.services).toMatchObject([{ slug: 'included', revisions: [], plans: [], category: { id } }])
+  expect(warnings).toEqual([])
 })

@@ -44,6 +44,8 @@ export function openDatabase({ url, maxConnections = 10, log }: Options): Databa
     idleTimeoutMillis: 30_000,
     keepAlive: true,
     application_name: 'berth',
+    // Prisma sends the parts of an `include` at once, also on the one connection of a transaction.
+    pipeline: true,
   })
   pool.on('error', (error) => log.warn({ err: error }, `an idle PostgreSQL connection was lost: ${messageOf(error)}`))
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) })
