@@ -27,7 +27,7 @@ export async function makeUser(
   return { user, organization: await makeOrganization(db, user.id) }
 }
 
-export const makeOrganization = (
+const makeOrganization = (
   db: Db | Tx,
   ownerId: string,
   given: Partial<Prisma.OrganizationUncheckedCreateInput> = {},

@@ -9,7 +9,7 @@ import { unavailable } from '../../lib/errors.ts'
 import type { Logger } from '../../lib/log.ts'
 
 /** Who PostgreSQL runs as. Undefined: the user that runs Berth. */
-export type ProcessUser = { uid: number; gid: number }
+type ProcessUser = { uid: number; gid: number }
 
 /** Where the parts of one embedded PostgreSQL are, all of them within reach of the user that it runs as. */
 export type Place = {
