@@ -1,4 +1,4 @@
-import type { EnvironmentVariable, ServiceSpec } from '../spec.ts'
+import type { ServiceSpec } from '../spec.ts'
 import { readAskedResources, type AskedResources } from './asked-resources.ts'
 import { readCommands } from './commands.ts'
 import { readConfigFiles, type Declared } from './configs.ts'
@@ -60,7 +60,7 @@ export function readService(original: string, node: Node, surroundings: Surround
       ...readCommands(node, name, reader),
       ...(workingDir !== undefined && { workingDir }),
       ...(hostname !== undefined && { hostname }),
-      environment: variables as EnvironmentVariable[],
+      environment: variables,
       ports: readPorts(node, reader),
       mounts,
       files: [

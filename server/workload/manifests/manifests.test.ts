@@ -2,25 +2,26 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { seedCatalog } from '../../db/catalog/index.ts'
 import { inputOf, refusalsOf, seedSource, workloadOf } from '../test/sample.ts'
+import type { WorkloadSpec } from '../spec.ts'
 import { connectionOf, endpointsOf, manifests, startOrder, type KubernetesObject, type ManifestInput } from './index.ts'
 
 const seeds = seedCatalog.map((seed) => ({ slug: seed.slug, spec: workloadOf(seedSource(seed)) }))
 const named = (slug: string) => inputOf(seeds.find((seed) => seed.slug === slug)?.spec ?? workloadOf(''))
 
-type Json = { [key: string]: Json } & Json[] & string & number & boolean
-const at = (object: KubernetesObject | undefined, ...path: (string | number)[]): Json => {
-  let value = object as unknown as Json
-  for (const step of path) value = (value as Json | undefined)?.[step as never] as unknown as Json
-  return value
-}
+type Fields = Record<string | number, unknown>
+
+/** What an object holds at a path; undefined where the path leads nowhere. */
+const at = (object: unknown, ...path: (string | number)[]): unknown =>
+  path.reduce<unknown>((value, step) => (value as Fields | undefined)?.[step], object)
 const find = (objects: KubernetesObject[], kind: string, name?: string) =>
   objects.find((object) => object.kind === kind && (name === undefined || object.metadata.name === name))
-const podOf = (objects: KubernetesObject[], name: string) => {
-  const workload = objects.find(
-    (object) => at(object, 'spec', 'template') && object.metadata.labels['berth.dev/component'] === name,
-  )
-  return at(workload, 'spec', 'template', 'spec')
+const podOf = (objects: KubernetesObject[], name: string): Fields => {
+  const isItsWorkload = (object: KubernetesObject) =>
+    at(object, 'spec', 'template') !== undefined && object.metadata.labels['berth.dev/component'] === name
+  return (at(objects.find(isItsWorkload), 'spec', 'template', 'spec') ?? {}) as Fields
 }
+const containerOf = (objects: KubernetesObject[], name: string): Fields =>
+  (at(podOf(objects, name), 'containers', 0) ?? {}) as Fields
 const compose = (text: string, changes: Partial<ManifestInput> = {}) => manifests(inputOf(workloadOf(text), changes))
 
 describe('a subscription’s objects', () => {
@@ -32,8 +33,7 @@ describe('a subscription’s objects', () => {
         fc.integer({ min: 1, max: 5 }),
         ({ spec }, running, replicas) => {
           const plan = { cpuMillicores: 500, memoryBytes: 2 ** 29, storageBytes: 2 ** 30, replicas }
-          const build = () =>
-            JSON.stringify(manifests(inputOf(structuredClone(spec) as typeof spec, { running, plan })))
+          const build = () => JSON.stringify(manifests(inputOf(structuredClone<WorkloadSpec>(spec), { running, plan })))
           expect(build()).toBe(build())
         },
       ),
@@ -115,15 +115,15 @@ describe('what pods may do', () => {
         enableServiceLinks: false,
         securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
       })
-      const { runAsUser, runAsGroup, fsGroup } = pod['securityContext'] as Record<string, Json>
+      const { runAsUser, runAsGroup, fsGroup } = pod['securityContext'] as Fields
       expect([runAsUser, runAsGroup, fsGroup].every((id) => Number(id) > 0)).toBe(true)
-      const [container] = pod['containers'] as Json[]
-      expect(container?.['securityContext']).toMatchObject({
+      const container = containerOf(objects, name)
+      expect(container['securityContext']).toMatchObject({
         allowPrivilegeEscalation: false,
         capabilities: { drop: ['ALL'] },
         privileged: false,
       })
-      expect(container?.['resources']?.['requests']).toEqual(container?.['resources']?.['limits'])
+      expect(at(container, 'resources', 'requests')).toEqual(at(container, 'resources', 'limits'))
     }
   })
 
@@ -142,9 +142,9 @@ describe('what pods may do', () => {
 services:
   a: { image: a, environment: { A: 'x$$(HOME)$$$$y' }, command: ['echo', '$$(A)'] }
 `)
-    const [container] = podOf(objects, 'a')['containers'] as Json[]
-    expect(container?.['env']).toEqual([{ name: 'A', value: 'x$$(HOME)$$$$y' }])
-    expect(container?.['args']).toEqual(['echo', '$$(A)'])
+    const container = containerOf(objects, 'a')
+    expect(container['env']).toEqual([{ name: 'A', value: 'x$$(HOME)$$$$y' }])
+    expect(container['args']).toEqual(['echo', '$$(A)'])
   })
 })
 
@@ -152,7 +152,7 @@ describe('who may reach whom', () => {
   const policies = (input: ManifestInput) =>
     Object.fromEntries(
       manifests(input).flatMap((object) =>
-        object.kind === 'NetworkPolicy' ? [[object.metadata.name, object['spec'] as Json]] : [],
+        object.kind === 'NetworkPolicy' ? [[object.metadata.name, object['spec']]] : [],
       ),
     )
 
@@ -162,7 +162,7 @@ describe('who may reach whom', () => {
 
   it('never the cluster, the nodes and the metadata services, also when the operator named none of them', () => {
     const { 'allow-internet': internet } = policies({ ...named('postgres'), cluster: { blockedCidrs: [] } })
-    const block = at(internet as unknown as KubernetesObject, 'egress', 0, 'to', 0, 'ipBlock') as unknown as {
+    const block = at(internet, 'egress', 0, 'to', 0, 'ipBlock') as {
       cidr: string
       except: string[]
     }
@@ -170,13 +170,13 @@ describe('who may reach whom', () => {
     expect(block.except).toEqual(
       expect.arrayContaining(['10.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10']),
     )
-    expect(at(internet as unknown as KubernetesObject, 'egress', 0, 'to')).toHaveLength(1)
+    expect(at(internet, 'egress', 0, 'to')).toHaveLength(1)
   })
 
   it('the internet by IPv6 only where the cluster’s own ranges are known, and never link-local addresses', () => {
     const cluster = { blockedCidrs: ['2001:db8::/32', '198.51.100.4'] }
     const { 'allow-internet': internet } = policies({ ...named('postgres'), cluster })
-    const [v4, v6] = at(internet as unknown as KubernetesObject, 'egress', 0, 'to') as unknown as {
+    const [v4, v6] = at(internet, 'egress', 0, 'to') as {
       ipBlock: { cidr: string; except: string[] }
     }[]
     expect(v4?.ipBlock.except).toContain('198.51.100.4/32')
@@ -262,8 +262,7 @@ services:
     const objects = compose(text)
     expect(objects.filter(({ kind }) => kind === 'StatefulSet')).toHaveLength(2)
     expect(objects.filter(({ kind }) => kind === 'PersistentVolumeClaim')).toHaveLength(1)
-    for (const name of ['a', 'b'])
-      expect(at(podOf(objects, name) as unknown as KubernetesObject, 'affinity', 'podAffinity')).toBeDefined()
+    for (const name of ['a', 'b']) expect(at(podOf(objects, name), 'affinity', 'podAffinity')).toBeDefined()
     expect(podOf(objects, 'c')['affinity']).toBeUndefined()
   })
 
@@ -286,14 +285,14 @@ services:
     image: a
     healthcheck: { test: 'check || exit 1', interval: 1s, timeout: 1s, retries: 1 }
 `
-    const [container] = podOf(compose(text), 'db')['containers'] as Json[]
-    expect(container?.['readinessProbe']).toMatchObject({
+    const container = containerOf(compose(text), 'db')
+    expect(container['readinessProbe']).toMatchObject({
       exec: { command: ['/bin/sh', '-c', 'check || exit 1'] },
       periodSeconds: 1,
     })
-    const { periodSeconds, failureThreshold } = container?.['startupProbe'] as unknown as Record<string, number>
+    const { periodSeconds, failureThreshold } = container['startupProbe'] as Record<string, number>
     expect((periodSeconds ?? 0) * (failureThreshold ?? 0)).toBeGreaterThanOrEqual(300)
-    expect(container?.['livenessProbe']).toMatchObject({ periodSeconds: 10, failureThreshold: 3 })
+    expect(container['livenessProbe']).toMatchObject({ periodSeconds: 10, failureThreshold: 3 })
   })
 
   it('names that the cluster can have, with references rewritten', () => {
@@ -308,13 +307,13 @@ services:
       'store',
       'web',
     ])
-    const [web] = podOf(objects, 'web')['containers'] as Json[]
-    expect(web?.['env']).toEqual([
+    const web = containerOf(objects, 'web')
+    expect(web['env']).toEqual([
       { name: 'DB_HOST', value: 'my-db' },
       { name: 'URL', value: 'postgres://u:p@my-db:5432/my_db' },
     ])
-    const [db] = podOf(objects, 'my-db')['containers'] as Json[]
-    expect(db?.['env']).toEqual([{ name: 'POSTGRES_DB', value: 'my_db' }])
+    const db = containerOf(objects, 'my-db')
+    expect(db['env']).toEqual([{ name: 'POSTGRES_DB', value: 'my_db' }])
   })
 
   it('a headless name where no port is declared, since siblings may use any', () => {
@@ -333,8 +332,8 @@ services:
       { host: 'shop-2e3f4a5b.apps.example.net', path: '/', targetService: 'web', targetPort: 3000 },
       { host: 'shop-2e3f4a5b.apps.example.net', path: '/api', targetService: 'api' },
     ])
-    const [web] = podOf(compose(text), 'web')['containers'] as Json[]
-    expect(web?.['env']).toMatchObject([
+    const web = containerOf(compose(text), 'web')
+    expect(web['env']).toMatchObject([
       { name: 'SERVICE_URL_WEB_3000', value: 'http://shop-2e3f4a5b.apps.example.net' },
       { name: 'BASE', value: 'http://shop-2e3f4a5b.apps.example.net/x' },
       { name: 'HOST', value: 'shop-2e3f4a5b.apps.example.net' },
