@@ -123,14 +123,20 @@ test('of two starts at once on one folder none makes a second database', async (
   }
 })
 
-test.runIf(process.getuid?.() === 0)('below a folder of root alone it runs all the same, and says where', async () => {
-  await chmod(folder, 0o700)
-  const server = await startEmbeddedPostgres({ directory, log })
-  const home = await readFile(join(directory, 'kept-in'), 'utf8')
-  onTestFinished(async () => {
-    await server.stop()
-    await rm(home, { recursive: true, force: true })
-  })
-  expect(home).toMatch(/^\/var\/lib\/berth\/[0-9a-f]{16}$/)
-  expect(await query(server.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
-})
+test.runIf(process.getuid?.() === 0)(
+  'below a folder of root alone it runs all the same, and leaves nothing elsewhere when that folder was temporary',
+  async () => {
+    await chmod(folder, 0o700)
+    const first = await startEmbeddedPostgres({ directory, log })
+    const home = await readFile(join(directory, 'kept-in'), 'utf8')
+    expect(home).toMatch(/^\/var\/lib\/berth\/[0-9a-f]{16}$/)
+    expect(await query(first.url, 'SELECT 1 AS one')).toEqual([{ one: 1 }])
+    await first.stop()
+    expect((await stat(home)).isDirectory()).toBe(true)
+
+    await rm(directory, { recursive: true })
+    const second = await startEmbeddedPostgres({ directory: join(folder, 'another'), log })
+    onTestFinished(() => second.stop())
+    await expect(stat(home)).rejects.toMatchObject({ code: 'ENOENT' })
+  },
+)

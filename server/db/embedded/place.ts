@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { cp, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { arch, platform } from 'node:os'
+import { arch, platform, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { unavailable } from '../../lib/errors.ts'
@@ -47,15 +47,32 @@ export async function findPlace(directory: string, log: Logger): Promise<Place> 
 
 /** Where the folder's note says; a folder without one begins anew, also under a path that was used before. */
 async function reachableHome(directory: string): Promise<string> {
+  await sweepTemporary()
   const note = join(directory, 'kept-in')
   const made = join(fallback, randomBytes(8).toString('hex'))
   await writeFile(note, made, { flag: 'wx', mode: 0o600 }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw error
   })
-  const home = await readFile(note, 'utf8')
+  const home = (await readFile(note, 'utf8')).trim()
   await mkdir(home, { recursive: true, mode: 0o711 })
+  await writeFile(join(home, keptFor), directory, { mode: 0o600 })
   return home
 }
+
+const keptFor = 'kept-for'
+
+/** What was kept for temporary folders goes with them. Of any other folder, that it is away may be a disk's absence. */
+async function sweepTemporary(): Promise<void> {
+  for (const name of await readdir(fallback).catch(() => [])) {
+    const home = join(fallback, name)
+    const directory = await readFile(join(home, keptFor), 'utf8').catch(() => undefined)
+    if (!directory?.startsWith(join(tmpdir(), '/'))) continue
+    if ((await exists(directory)) || (await exists(join(home, 'data', 'postmaster.pid')))) continue
+    await rm(home, { recursive: true, force: true })
+  }
+}
+
+const exists = async (path: string): Promise<boolean> => (await stat(path).catch(() => undefined)) !== undefined
 
 /** The programs that npm installed for this platform. The package around them is not imported: it installs exit hooks. */
 function findBinaries(): string {
@@ -73,7 +90,7 @@ function findBinaries(): string {
 async function copyBinaries(binaries: string, log: Logger): Promise<string> {
   const mark = await stat(join(binaries, 'bin', 'postgres'))
   const copy = join(fallback, `postgres-${mark.size}-${Math.round(mark.mtimeMs)}`)
-  if (await stat(copy).catch(() => undefined)) return copy
+  if (await exists(copy)) return copy
   log.warn(`the database's user cannot reach ${binaries}: its programs are copied to ${copy}`)
   const partial = `${copy}.${process.pid}`
   await cp(binaries, partial, { recursive: true, verbatimSymlinks: true })
