@@ -30,7 +30,7 @@ export function blockedRanges(blockedCidrs: readonly string[]): { v4: string[]; 
   }
 }
 
-export const isV6 = (range: string): boolean => range.includes(':')
+const isV6 = (range: string): boolean => range.includes(':')
 
 /** A bare address is the range of itself. */
 const asRange = (range: string): string => {

@@ -1,4 +1,4 @@
-import { blockedRanges, isV6 } from './cidrs.ts'
+import { blockedRanges } from './cidrs.ts'
 import type { ManifestInput, PodGroup } from './input.ts'
 import { componentSelector, labelKeys, managedBy } from './labels.ts'
 import { metadataOf, type KubernetesObject } from './object.ts'
@@ -66,11 +66,8 @@ const organizationLabels = ({ subscription, installationId }: ManifestInput): Re
   [labelKeys.organization]: subscription.organizationId,
 })
 
-/** IPv6 only where the operator named the cluster's own IPv6 ranges: they could not be left out otherwise. */
 function internet(input: ManifestInput): KubernetesObject {
-  const { blockedCidrs } = input.cluster
-  const { v4, v6 } = blockedRanges(blockedCidrs)
-  const knowsV6 = blockedCidrs.some(isV6)
+  const { v4, v6 } = blockedRanges(input.cluster.blockedCidrs)
   return policy(input, 'allow-internet', {
     podSelector: {},
     policyTypes: ['Egress'],
@@ -78,7 +75,7 @@ function internet(input: ManifestInput): KubernetesObject {
       {
         to: [
           { ipBlock: { cidr: '0.0.0.0/0', except: v4 } },
-          ...(knowsV6 ? [{ ipBlock: { cidr: '::/0', except: v6 } }] : []),
+          ...(v6 ? [{ ipBlock: { cidr: '::/0', except: v6 } }] : []),
         ],
       },
     ],

@@ -49,7 +49,7 @@ describe('sharing a plan out', () => {
           expect([...shares.values()].every((share) => share.replicas <= replicas)).toBe(true)
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 150 },
     )
   })
 

@@ -28,22 +28,22 @@ function share(
   shares: Map<string, Share>,
   only?: string,
 ): void {
-  const cpu = apportion(
+  // Every copy of every service gets at least one unit: a limit of nothing would mean no limit.
+  const copies = services.map((service) => Math.max(1, replicasOf(service, spec, plan)))
+  const shareOut = (total: number, weights: number[]): number[] => apportion(total, weights, copies)
+  const cpu = shareOut(
     plan.cpuMillicores,
     services.map(({ weights }) => weights.cpu),
   )
-  const memory = apportion(
+  const memory = shareOut(
     plan.memoryBytes,
     services.map(({ weights }) => weights.memory),
   )
   services.forEach((service, index) => {
     if (only !== undefined && service.name !== only) return
+    const each = (total: number | undefined): number => Math.max(1, Math.floor((total ?? 0) / (copies[index] ?? 1)))
     const replicas = replicasOf(service, spec, plan)
-    const copies = Math.max(1, replicas)
-    // A limit of nothing would mean no limit.
-    const cpuMillicores = Math.max(1, Math.floor((cpu[index] ?? 0) / copies))
-    const memoryBytes = Math.max(1, Math.floor((memory[index] ?? 0) / copies))
-    shares.set(service.name, { cpuMillicores, memoryBytes, replicas })
+    shares.set(service.name, { cpuMillicores: each(cpu[index]), memoryBytes: each(memory[index]), replicas })
   })
 }
 
@@ -56,13 +56,13 @@ export function replicasOf(service: ServiceSpec, spec: WorkloadSpec, plan: PlanR
 
 /**
  * Shares a whole number out by weights, by largest remainders: the sum is exactly the total, and everybody gets at
- * least one while there are enough to go round.
+ * least their minimum (one, unless told) while there is enough for all minimums.
  */
-export function apportion(total: number, weights: readonly number[]): number[] {
-  const sum = weights.reduce((a, b) => a + b, 0)
+export function apportion(total: number, weights: readonly number[], minimums = weights.map(() => 1)): number[] {
+  const sum = sumOf(weights)
   const exact = weights.map((weight) => (total * weight) / sum)
   const shares = exact.map(Math.floor)
-  let left = total - shares.reduce((a, b) => a + b, 0)
+  let left = total - sumOf(shares)
   const byRemainder = exact
     .map((value, index) => ({ index, remainder: value - Math.floor(value) }))
     .sort((a, b) => b.remainder - a.remainder || a.index - b.index)
@@ -71,16 +71,22 @@ export function apportion(total: number, weights: readonly number[]): number[] {
     shares[index] = (shares[index] ?? 0) + 1
     left -= 1
   }
-  return total >= shares.length ? raiseZeros(shares) : shares
+  return total >= sumOf(minimums) ? raised(shares, minimums) : shares
 }
 
-/** Takes from the largest for those that got nothing. */
-function raiseZeros(shares: number[]): number[] {
+const sumOf = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0)
+
+/** Takes from whoever has most to spare for those below their minimum. */
+function raised(shares: number[], minimums: readonly number[]): number[] {
+  const spareOf = (index: number): number => (shares[index] ?? 0) - (minimums[index] ?? 0)
   for (let index = 0; index < shares.length; index++) {
-    if (shares[index] !== 0) continue
-    const largest = shares.indexOf(Math.max(...shares))
-    shares[largest] = (shares[largest] ?? 0) - 1
-    shares[index] = 1
+    while (spareOf(index) < 0) {
+      const richest = shares.reduce((best, _, other) => (spareOf(other) > spareOf(best) ? other : best), 0)
+      const moved = Math.min(-spareOf(index), spareOf(richest))
+      if (moved <= 0) return shares
+      shares[richest] = (shares[richest] ?? 0) - moved
+      shares[index] = (shares[index] ?? 0) + moved
+    }
   }
   return shares
 }
