@@ -11,8 +11,8 @@ const service = (resourceVersion: string, port: number, status = {}) => ({
   status,
 })
 const appliedOnce = (): Applied => {
-  const applied: Applied = { wanted: 'digest', objects: new Map() }
-  remember(applied, service('10', 5432))
+  const applied: Applied = { objects: new Map() }
+  remember(applied, service('', 5432), service('10', 5432))
   return applied
 }
 const seen = (...objects: Parameters<typeof observe>[0][]) =>
@@ -27,7 +27,14 @@ test.each([
 })
 
 test('an object that was removed, and is therefore no longer remembered, is made again', () => {
-  expect(drifted({ wanted: 'digest', objects: new Map() }, new Map(), [service('', 5432)])).toHaveLength(1)
+  expect(drifted({ objects: new Map() }, new Map(), [service('', 5432)])).toHaveLength(1)
+})
+
+test('where one object is wanted otherwise, the others are not applied again', () => {
+  const applied = appliedOnce()
+  const other = { ...service('12', 1), metadata: { ...service('12', 1).metadata, name: 'other' } }
+  expect(drifted(applied, seen(service('10', 5432)), [service('', 5432), other])).toEqual([other])
+  expect(drifted(applied, seen(service('10', 5432)), [service('', 5433)])).toHaveLength(1)
 })
 
 test('resource versions are compared as numbers of any length', () => {

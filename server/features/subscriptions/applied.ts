@@ -7,18 +7,17 @@ import type { KubeObject } from '../../kube/object.ts'
  * nothing yet applies everything once, which changes nothing where nothing drifted.
  */
 export type Applied = {
-  /** Digest of the wanted objects that were all applied. */
-  wanted: string
-  objects: Map<string, { resourceVersion: string; fingerprint: string }>
+  /** `wanted` is the digest of what was applied, `fingerprint` that of what the cluster made of it. */
+  objects: Map<string, { wanted: string; resourceVersion: string; fingerprint: string }>
 }
 
 export const keyOf = ({ kind, metadata }: KubeObject): string => `${kind}/${metadata.name}`
 
-export const digestOf = (objects: readonly KubeObject[]): string =>
-  createHash('sha1').update(JSON.stringify(objects)).digest('base64')
+const digestOf = (object: KubeObject): string => createHash('sha1').update(JSON.stringify(object)).digest('base64')
 
-export const remember = (applied: Applied, answer: KubeObject): void => {
+export const remember = (applied: Applied, wanted: KubeObject, answer: KubeObject): void => {
   applied.objects.set(keyOf(answer), {
+    wanted: digestOf(wanted),
     resourceVersion: answer.metadata.resourceVersion ?? '',
     fingerprint: fingerprintOf(answer),
   })
@@ -30,7 +29,11 @@ export const remember = (applied: Applied, answer: KubeObject): void => {
 export const isOlder = (one: string, other: string): boolean =>
   one.length === other.length ? one < other : one.length < other.length
 
-/** The wanted objects that somebody changed or removed since they were applied. */
+/** Whether each of them was applied as it is wanted now. */
+export const isApplied = (applied: Applied, wanted: readonly KubeObject[]): boolean =>
+  wanted.every((object) => applied.objects.get(keyOf(object))?.wanted === digestOf(object))
+
+/** The wanted objects that were not applied as they are wanted now, or that somebody changed or removed since. */
 export function drifted(
   applied: Applied,
   observed: ReadonlyMap<string, ObservedObject>,
@@ -39,7 +42,7 @@ export function drifted(
   return wanted.filter((object) => {
     const key = keyOf(object)
     const known = applied.objects.get(key)
-    if (!known) return true
+    if (known?.wanted !== digestOf(object)) return true
     const seen = observed.get(key)
     return (
       seen !== undefined &&

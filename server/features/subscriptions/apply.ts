@@ -48,7 +48,7 @@ export async function applyObjects(
     try {
       const answer = await applyOrReplace(client, object)
       if (applied.objects.get(keyOf(object))?.resourceVersion !== answer.metadata.resourceVersion) result.changed++
-      remember(applied, answer)
+      remember(applied, object, answer)
     } catch (error) {
       if (!isKubeError(error)) throw error
       if (isLostClaim(object, error)) result.lostClaims.push(object.metadata.name)

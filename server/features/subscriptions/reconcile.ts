@@ -8,7 +8,7 @@ import type { WorkloadSpec } from '../../workload/spec.ts'
 import { namespaceOf } from '../../workload/manifests/names.ts'
 import { apiVersionOf, type ClusterService, type ObservedObject } from '../clusters/service.ts'
 import { applyObjects } from './apply.ts'
-import { digestOf, drifted, unwanted, type Applied } from './applied.ts'
+import { drifted, isApplied, unwanted, type Applied } from './applied.ts'
 import { inOrder, observeComponents } from './components.ts'
 import {
   applyRefused,
@@ -102,13 +102,11 @@ async function drive(dependencies: PassDependencies, context: PassContext, row: 
   if (newestGeneration(before, row.id) > row.generation) return { gone: false, againAfterMilliseconds: 100 }
 
   const { due, waiting } = inOrder(spec, wanted, observeComponents(wanted, before, applied), before)
-  const digest = digestOf(due)
-  const unchanged = applied.wanted === digest
-  const objects = unchanged && !resync ? drifted(applied, before, due) : due
+  const known = isApplied(applied, due)
+  const objects = resync ? due : drifted(applied, before, due)
   const result = await applyObjects(objects, { client, applied, assertStillOurs: context.assertStillOurs })
   const complete = result.refusals.length === 0 && result.lostClaims.length === 0
-  if (unchanged && resync && result.changed > 0) dependencies.onMissedDrift(result.changed)
-  if (complete) applied.wanted = digest
+  if (known && resync && result.changed > 0) dependencies.onMissedDrift(result.changed)
   if (view.observing()) {
     const surplus = unwanted(before, wanted)
     // What is refused may be the successor of what is surplus; a policy that opens the doors waits for nothing.

@@ -29,9 +29,10 @@ type Dependencies = PassDependencies & {
   onPass(outcome: 'done' | 'failed' | 'busy', milliseconds: number): void
 }
 
-const leaseMilliseconds = 30_000
+/** What a process that died holds up others for, and a restarted one itself. */
+const leaseMilliseconds = 15_000
 /** A write must not begin so late that it could end after the lease. */
-const leaseMargin = 10_000
+const leaseMargin = 5_000
 /** Watch events come in bursts: a pod moves through five states in a second, and one pass sees the last. */
 const gatherMilliseconds = 40
 const wakeChannel = 'berth_wake'
@@ -48,7 +49,7 @@ export function createSubscriptionRunner(dependencies: Dependencies): Subscripti
   const appliedOf = (id: string): Applied => {
     const known = memory.get(id)
     if (known) return known
-    const applied: Applied = { wanted: '', objects: new Map() }
+    const applied: Applied = { objects: new Map() }
     memory.set(id, applied)
     return applied
   }

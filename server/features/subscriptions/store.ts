@@ -15,7 +15,7 @@ export const subscriptionParts = {
 
 export type SubscriptionWithParts = Prisma.SubscriptionGetPayload<{ include: typeof subscriptionParts }>
 
-export const scopeOf = ({ role, organizationIds }: Caller): Prisma.SubscriptionWhereInput =>
+const scopeOf = ({ role, organizationIds }: Caller): Prisma.SubscriptionWhereInput =>
   role === 'ADMINISTRATOR' ? {} : { organizationId: { in: [...organizationIds] } }
 
 export const findSubscription = (db: Db | Tx, caller: Caller, id: string): Promise<SubscriptionWithParts | null> =>

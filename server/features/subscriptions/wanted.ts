@@ -12,7 +12,7 @@ export const secretPlace = (subscriptionId: string, name: string) => ({
   column: 'value_encrypted',
 })
 
-export const openSecrets = (
+const openSecrets = (
   secretBox: SecretBox,
   subscriptionId: string,
   sealed: DesiredRow['secrets'],
