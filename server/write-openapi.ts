@@ -32,7 +32,12 @@ export function routesUnopened(): Route[] {
     metrics,
   })
   const shutdown = new AbortController().signal
-  return allRoutes({ routes: features.flatMap(({ routes }) => routes ?? []), metrics, readiness: async () => [], shutdown })
+  return allRoutes({
+    routes: features.flatMap(({ routes }) => routes ?? []),
+    metrics,
+    readiness: async () => [],
+    shutdown,
+  })
 }
 
 export const openApiUnopened = (): OpenApiDocument => createOpenApi(routesUnopened())

@@ -195,6 +195,6 @@ export function route(definition: Route): Route {
 }
 
 /** Where everything that is not a convention of the web itself lives. */
-export const apiBase = '/api/v1'
+const apiBase = '/api/v1'
 /** The whole path of a route, in Express's notation. */
 export const fullPath = ({ path, root }: Pick<Route, 'path' | 'root'>): string => (root ? path : `${apiBase}${path}`)

@@ -42,4 +42,4 @@ export const parseCpu = (quantity: string | number): number => roundUp(parseQuan
 export const parseBytes = (quantity: string | number): number => roundUp(parseQuantity(quantity))
 
 /** `110`, `1k` → pieces (pods, claims), rounded up. */
-export const parseCount = parseBytes
+export const parseCount = (quantity: string | number): number => roundUp(parseQuantity(quantity))

@@ -3,22 +3,20 @@
  * shown to the caller as it stands. What must stay inside goes into `cause`, which is logged and never sent.
  */
 
-export const errorKinds = [
-  'invalid',
-  'unauthenticated',
-  'forbidden',
-  'notFound',
-  'conflict',
-  'preconditionFailed',
-  'unprocessable',
-  'tooLarge',
-  'unsupportedMediaType',
-  'methodNotAllowed',
-  'rateLimited',
-  'unavailable',
-  'internal',
-] as const
-export type ErrorKind = (typeof errorKinds)[number]
+export type ErrorKind =
+  | 'invalid'
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'notFound'
+  | 'conflict'
+  | 'preconditionFailed'
+  | 'unprocessable'
+  | 'tooLarge'
+  | 'unsupportedMediaType'
+  | 'methodNotAllowed'
+  | 'rateLimited'
+  | 'unavailable'
+  | 'internal'
 
 /** One field of a request that is wrong: a JSON pointer (RFC 6901) into it, and why. */
 export type FieldError = { pointer: string; detail: string }
@@ -64,7 +62,6 @@ export const unprocessable = failure('unprocessable')
 export const tooLarge = failure('tooLarge')
 export const unsupportedMediaType = failure('unsupportedMediaType')
 export const methodNotAllowed = failure('methodNotAllowed')
-export const rateLimited = failure('rateLimited')
 /** A part that is needed is away: trying again later is right. */
 export const unavailable = failure('unavailable')
 /** A defect. The public message says nothing of it. */

@@ -1,5 +1,4 @@
 import { v7 as uuidv7, validate } from 'uuid'
-import { invalid } from './errors.ts'
 
 /**
  * Ids are UUIDv7 (RFC 9562) in the database, made here because PostgreSQL 15 cannot, and prefixed in the API so that a
@@ -36,15 +35,4 @@ export const encodeId = (kind: IdKind, id: string): string => `${idPrefixes[kind
 export const isEncodedId = (kind: IdKind, text: string): boolean => {
   const prefix = `${idPrefixes[kind]}_`
   return text.startsWith(prefix) && validate(text.slice(prefix.length))
-}
-
-/** The plain UUID of a prefixed id. Throws `invalid` INVALID_ID where it is not one of that kind. */
-export const decodeId = (kind: IdKind, text: string): string => {
-  if (!isEncodedId(kind, text)) {
-    throw invalid(
-      'INVALID_ID',
-      `"${text.slice(0, 80)}" is not the id of a ${kind}: it starts with ${idPrefixes[kind]}_`,
-    )
-  }
-  return text.slice(idPrefixes[kind].length + 1).toLowerCase()
 }

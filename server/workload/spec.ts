@@ -31,7 +31,7 @@ export type ValuePart =
   | { choose: string; when: 'set' | 'filled'; then: ValueTemplate; otherwise: ValueTemplate }
 export type ValueTemplate = readonly ValuePart[]
 
-export const valueTemplate: z.ZodType<ValueTemplate> = z.lazy(() =>
+const valueTemplate: z.ZodType<ValueTemplate> = z.lazy(() =>
   z.array(
     z.union([
       z.string(),
@@ -208,7 +208,7 @@ const action = z.object({
 })
 
 /** What is checked when a stored revision is read back. */
-export const workloadSpec = z.object({
+const workloadSpec = z.object({
   format: z.literal(1),
   services: z.array(service).min(1),
   volumes: z.array(volume),

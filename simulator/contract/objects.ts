@@ -22,7 +22,7 @@ export const container = (fields: Fields = {}): Fields => ({
   ...fields,
 })
 
-export const podSpec = (fields: Fields = {}): Fields => ({
+const podSpec = (fields: Fields = {}): Fields => ({
   terminationGracePeriodSeconds: 1,
   automountServiceAccountToken: false,
   containers: [container()],

@@ -2,7 +2,7 @@ import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit, typ
 import { isRecord, type Path } from './node.ts'
 
 /** What a template may measure: far more than any real one, far less than what would hurt. */
-export const limits = { bytes: 2 ** 20, depth: 40, values: 50_000, flowDepth: 100 } as const
+const limits = { bytes: 2 ** 20, depth: 40, values: 50_000, flowDepth: 100 } as const
 
 export type SourceProblem = {
   readonly code: string

@@ -186,7 +186,7 @@ function readTmpfs(node: Node, reader: Reader, storage: Storage): void {
   if (isMountPath(path, node, reader)) storage.tmpfs.push({ path, ...(sizeBytes && { sizeBytes }) })
 }
 
-export function readSize(node: Node, reader: Reader): number | undefined {
+function readSize(node: Node, reader: Reader): number | undefined {
   const text = reader.fixed(node)
   const bytes = text === undefined ? undefined : parseBytes(text)
   if (text !== undefined && !bytes) reader.report.refuse('SIZE_INVALID', node.path, `"${text}" is not a size.`)

@@ -67,13 +67,13 @@ function exposedEndpoint(expose: ExposeSpec, input: ManifestInput): EndpointView
   }
 }
 
-export const hasTls = ({ cluster }: ManifestInput): boolean => Boolean(cluster.certificateIssuer)
+const hasTls = ({ cluster }: ManifestInput): boolean => Boolean(cluster.certificateIssuer)
 
 /**
  * `name-1a2b3c4d.base.domain`: names are unique in an organization only, so the random end of the subscription's UUID
  * makes the host unique in the cluster. Further sites put their own name between. Undefined without a base domain.
  */
-export function publicHostOf(site: string, { spec, subscription, cluster }: ManifestInput): string | undefined {
+function publicHostOf(site: string, { spec, subscription, cluster }: ManifestInput): string | undefined {
   if (!cluster.baseDomain) return undefined
   const isFirst = spec.expose.find(({ protocol }) => protocol === 'http')?.site === site
   const end = `${isFirst ? '' : `-${site.slice(0, 24)}`}-${subscription.id.slice(-8)}`

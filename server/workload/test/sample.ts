@@ -8,7 +8,7 @@ import { generateSecrets } from '../secrets.ts'
 import type { WorkloadSpec } from '../spec.ts'
 
 /** The same bytes every time: a generated value is only there to be recognized. */
-export const countingRandom = (): ((bytes: number) => Uint8Array) => {
+const countingRandom = (): ((bytes: number) => Uint8Array) => {
   let next = 0
   return (bytes) => Uint8Array.from({ length: bytes }, () => (next = (next + 37) % 251))
 }
@@ -29,7 +29,7 @@ export function refusalsOf(source: string): readonly Diagnostic[] {
 export const seedSource = ({ file }: Pick<SeedService, 'file'>): string =>
   readFileSync(new URL(`../../db/catalog/${file}`, import.meta.url), 'utf8')
 
-export const seedNames = seedCatalog.map(({ slug }) => slug)
+const seedNames = seedCatalog.map(({ slug }) => slug)
 
 export function inputOf(spec: WorkloadSpec, changes: Partial<ManifestInput> = {}): ManifestInput {
   const parameters = resolveParameters(spec, {})

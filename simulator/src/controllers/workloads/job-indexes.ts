@@ -15,7 +15,7 @@ function indexOf(pod: Pod): number | undefined {
 }
 
 /** `0-2,5` as numbers. */
-export function parseIndexes(text: string | undefined): Set<number> {
+function parseIndexes(text: string | undefined): Set<number> {
   const indexes = new Set<number>()
   for (const range of text?.split(',').filter(Boolean) ?? []) {
     const [first = 0, last = first] = range.split('-').map(Number)
