@@ -19,7 +19,17 @@ export async function insertOperation(tx: Tx, operation: NewOperation): Promise<
     where: { subscriptionId: operation.subscriptionId, state: { in: ['PENDING', 'RUNNING'] } },
     data: { state: 'CANCELED', finishedAt: new Date(), cause: `Replaced by a later ${operation.kind}.` },
   })
-  return tx.operation.create({ data: { id: newId(), ...operation } })
+  return tx.operation.create({ data: { id: newId(), ...operation, ...(await deadlineOf(tx, operation)) } })
+}
+
+/** What begins while its cluster is away has all of its time when the cluster is back. */
+async function deadlineOf(tx: Tx, { clusterId, deadlineAt }: NewOperation) {
+  const away = await tx.cluster.findFirst({
+    where: { id: clusterId, unreachableSince: { not: null } },
+    select: { id: true },
+  })
+  if (!away || !deadlineAt) return { deadlineAt }
+  return { deadlineAt: null, remainingMilliseconds: Math.max(0, deadlineAt.getTime() - Date.now()) }
 }
 
 export const findOperation = (db: Db, id: string, scope: Prisma.OperationWhereInput): Promise<Operation | null> =>

@@ -57,14 +57,6 @@ export async function placeOrder(
   const cluster = await chooseCluster(tx)
   const clusterId = cluster.id
   await insertRow(tx, caller, order, orderable, { id, clusterId, parameters })
-  const { cpuMillicores, memoryBytes, storageBytes } = orderable.planVersion
-  await reserve(
-    tx,
-    workers,
-    { subscriptionId: id, clusterId, organizationId },
-    { cpuMillicores, memoryBytes, storageBytes },
-  )
-
   const secrets = generateSecrets(orderable.spec, randomBytes)
   const input = inputOf(order, orderable, { id, organizationId, parameters, secrets }, cluster)
   await insertParts(tx, input, { organizationId, clusterId })
@@ -108,6 +100,14 @@ export async function placeOrder(
     subscriptionChanged({ ...fresh, conditions: [] }, 'PENDING'),
   )
   await jobs.enqueue(tx, reconcileJob, { subscriptionId: id })
+  // Last, because orders of one cluster stand in line from here to the commit.
+  const { cpuMillicores, memoryBytes, storageBytes } = orderable.planVersion
+  await reserve(
+    tx,
+    workers,
+    { subscriptionId: id, clusterId, organizationId },
+    { cpuMillicores, memoryBytes, storageBytes },
+  )
   return operation
 }
 

@@ -14,8 +14,9 @@ export async function reserve(
   { subscriptionId, clusterId, organizationId }: { subscriptionId: string; clusterId: string; organizationId: string },
   wanted: Resources,
 ): Promise<void> {
+  // NO KEY: the order's own rows refer to the cluster and hold its key already, and two orders would wait for each other.
   const [cluster] = await tx.$queryRaw<{ storage_bytes: bigint | null }[]>`
-    SELECT storage_bytes FROM clusters WHERE id = ${clusterId}::uuid FOR UPDATE`
+    SELECT storage_bytes FROM clusters WHERE id = ${clusterId}::uuid FOR NO KEY UPDATE`
   if (!cluster) throw new Error(`the cluster ${clusterId} has no row`)
   const free = await freeResources(tx, workers, clusterId, cluster.storage_bytes)
   if (
