@@ -14,6 +14,7 @@ import {
   applyRefused,
   clusterUnreachable,
   identityChanged,
+  isComponentReady,
   volumeLost,
   type Cause,
   type Component,
@@ -118,7 +119,10 @@ async function drive(dependencies: PassDependencies, context: PassContext, row: 
   const finding: Finding = {
     ...nothingFound,
     applied: complete && waiting === 0,
-    causes: [...causesOf(row, result), ...(await explainRefusal(client, row, components, clock.systemNow()))],
+    causes: [
+      ...causesOf(row, result, components),
+      ...(await explainRefusal(client, row, components, clock.systemNow())),
+    ],
     components,
     pods: podsOf(observed, components),
     observed,
@@ -141,11 +145,17 @@ function podsOf(observed: ReadonlyMap<string, ObservedObject>, components: reado
 const newestGeneration = (observed: ReadonlyMap<string, ObservedObject>, subscriptionId: string): number =>
   observed.get(`Namespace/${namespaceOf(subscriptionId)}`)?.berthGeneration ?? 0
 
-function causesOf(row: DesiredRow, { lostClaims, refusals }: Awaited<ReturnType<typeof applyObjects>>): Cause[] {
+function causesOf(
+  row: DesiredRow,
+  { lostClaims, refusals }: Awaited<ReturnType<typeof applyObjects>>,
+  components: readonly Component[],
+): Cause[] {
   const lost = row.volumes.filter(({ lostAt, claimName }) => lostAt !== null || lostClaims.includes(claimName))
   return [
     ...(lost.length > 0 ? [volumeLost(lost.map(({ name }) => name))] : []),
     ...refusals.map(({ object, why }) => applyRefused(object, why)),
+    // Nobody sees how far it is. What ran when it was last seen is taken to run on.
+    ...(row.clusterUnreachable && !components.every(isComponentReady) ? [clusterUnreachable] : []),
   ]
 }
 

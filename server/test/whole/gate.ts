@@ -69,6 +69,8 @@ export async function openGate(kubeconfigFile: string, folder: string): Promise<
       if (strike) return shutAnd(strike.strike)
       if (isShut) return void request.socket.destroy()
       response.writeHead(answer.statusCode ?? 502, answer.headers)
+      // A watch on which nothing happens is open all the same.
+      response.flushHeaders()
       answer.pipe(response)
     })
     outgoing.on('error', () => request.socket.destroy())
