@@ -74,9 +74,9 @@ async function byKubectl(
   objects: Awaited<ReturnType<typeof dumpNamespace>>,
 ): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'berth-bench-'))
-  const file = join(folder, 'objects.json')
+  const file = join(folder, 'objects.yaml')
   const namespace = objects[0]?.metadata.name ?? ''
-  await writeFile(file, JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }))
+  await writeFile(file, objects.map((object) => JSON.stringify(object)).join('\n---\n'))
   const began = performance.now()
   await run(kubectl, ['--kubeconfig', cluster.adminKubeconfig, 'apply', '-f', file])
   const took = (await watch.ready(namespace)) - began

@@ -29,8 +29,6 @@ export function refusalsOf(source: string): readonly Diagnostic[] {
 export const seedSource = ({ file }: Pick<SeedService, 'file'>): string =>
   readFileSync(new URL(`../../db/catalog/${file}`, import.meta.url), 'utf8')
 
-const seedNames = seedCatalog.map(({ slug }) => slug)
-
 export function inputOf(spec: WorkloadSpec, changes: Partial<ManifestInput> = {}): ManifestInput {
   const parameters = resolveParameters(spec, {})
   return {
