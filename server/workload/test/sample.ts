@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { seedCatalog, type SeedService } from '../../db/catalog/index.ts'
+import { type SeedService } from '../../db/catalog/index.ts'
 import type { Diagnostic } from '../diagnostic.ts'
 import { parseTemplate } from '../compose/parse.ts'
 import type { ManifestInput } from '../manifests/index.ts'
