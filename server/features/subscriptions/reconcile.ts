@@ -22,6 +22,7 @@ import {
 import { loadDesired, type DesiredRow } from './desired.ts'
 import { explainRefusal, withLastLines } from './diagnosis.ts'
 import { removeEverything } from './ending.ts'
+import { recountQuotas } from './quota.ts'
 import { report, type Finding } from './report.ts'
 import { manifestInput, wantedObjects } from './wanted.ts'
 
@@ -107,6 +108,7 @@ async function drive(dependencies: PassDependencies, context: PassContext, row: 
   const objects = resync ? due : drifted(applied, before, due)
   const result = await applyObjects(objects, { client, applied, assertStillOurs: context.assertStillOurs })
   const complete = result.refusals.length === 0 && result.lostClaims.length === 0
+  await recountQuotas(client, wanted, result, applied)
   if (known && resync && result.changed > 0) dependencies.onMissedDrift(result.changed)
   if (view.observing()) {
     const surplus = unwanted(before, wanted)
