@@ -10,7 +10,7 @@ import { inventory, millisecondsUntilBack, objectsOf, onlyOne, refTo } from './o
 import { seesWorkers, setStage, startOn, type Stage } from './stage.ts'
 
 const many = 20
-const takeoverMs = 20_000
+const takeoverMs = 45_000
 
 describe.each(kubernetesTargets())(
   'two servers over one database, on the $name',
