@@ -26,6 +26,13 @@ const breaches: Record<string, Breach> = {
   users_email_key: breaks('users', { email: 'ONE@example.test' }),
   users_email_check: breaks('users', { email: 'no address' }),
   users_version_check: breaks('users', { version: 0 }),
+  users_deleted_check: breaks('users', { deleted_at: past }),
+  one_time_tokens_token_hash_key: breaks('one_time_tokens', null),
+  one_time_tokens_attempts_check: breaks('one_time_tokens', { attempts: -1 }),
+  one_time_tokens_email_check: breaks('one_time_tokens', { email: 'another@example.test' }),
+  recovery_codes_user_id_code_hash_key: breaks('recovery_codes', null),
+  access_tokens_token_hash_key: breaks('access_tokens', null),
+  access_tokens_scopes_check: breaks('access_tokens', { scopes: [] }),
   organizations_limits_check: breaks('organizations', { max_memory_bytes: -1 }),
   sessions_expiry_check: breaks('sessions', { absolute_expires_at: past }),
   refresh_tokens_token_hash_key: breaks('refresh_tokens', null),
@@ -158,8 +165,15 @@ async function writeOneRowOfEach({ prisma }: Database): Promise<void> {
   await prisma.session.create({
     data: { id: newId(), userId: user.id, lastUsedAt: soon, idleExpiresAt: soon, absoluteExpiresAt: soon },
   })
+  const hash = new Uint8Array(32)
+  const proof = { userId: user.id, tokenHash: hash }
+  await prisma.oneTimeToken.create({ data: { id: newId(), ...proof, kind: 'VERIFY_EMAIL', expiresAt: soon } })
+  await prisma.recoveryCode.create({ data: { id: newId(), userId: user.id, codeHash: hash } })
+  await prisma.accessToken.create({
+    data: { id: newId(), ...proof, name: 'ci', hint: 'berth_', scopes: ['account:read'] },
+  })
   const { id: sessionId } = await prisma.session.findFirstOrThrow()
-  await prisma.refreshToken.create({ data: { id: newId(), sessionId, tokenHash: new Uint8Array(32) } })
+  await prisma.refreshToken.create({ data: { id: newId(), sessionId, tokenHash: hash } })
   await prisma.worker.create({
     data: { id: newId(), clusterId: cluster.id, name: 'node', status: 'ACTIVE', ready: true, schedulable: true },
   })
@@ -183,6 +197,8 @@ async function writeOneRowOfEach({ prisma }: Database): Promise<void> {
   await prisma.pod.create({ data: { id: newId(), ...owner, name: 'p', component: 'web', phase: 'RUNNING', ...seen } })
   await prisma.lease.create({ data: { key: 'key', holder: 'holder', epoch: 1n, expiresAt: soon } })
   await prisma.generatedSecret.create({ data: { subscriptionId, name: 'password', valueEncrypted: 'sealed' } })
-  await prisma.notification.create({ data: { id: newId(), kind: 'welcome', recipient: user.email, data: {} } })
+  await prisma.notification.create({
+    data: { id: newId(), kind: 'welcome', recipient: user.email, dataEncrypted: 'v1' },
+  })
   await prisma.auditEvent.create({ data: { id: newId(), action: 'test', targetType: 'user', result: 'SUCCEEDED' } })
 }

@@ -48,7 +48,8 @@ export { Prisma }
 export type Installation = Prisma.InstallationModel
 /**
  * Model User
- * 
+ * `passwordHash` is null until an invitation is accepted. A deleted user keeps the row (money and audit rows name it)
+ * and nothing that says who it was.
  */
 export type User = Prisma.UserModel
 /**
@@ -71,6 +72,29 @@ export type Session = Prisma.SessionModel
  * The token itself is never stored: its SHA-256 is. A successor is derived from its predecessor by HMAC.
  */
 export type RefreshToken = Prisma.RefreshTokenModel
+/**
+ * Model OneTimeToken
+ * A secret that was mailed, or that stands between two steps of a sign-in: its hash, what it is for, and until when.
+ * `attempts` counts wrong codes of a two-factor challenge; `email` is the address that CHANGE_EMAIL would set.
+ */
+export type OneTimeToken = Prisma.OneTimeTokenModel
+/**
+ * Model TwoFactor
+ * TOTP (RFC 6238). Not asked for until confirmed. `lastUsedStep` is the time step of the last code that was taken:
+ * no code is taken twice.
+ */
+export type TwoFactor = Prisma.TwoFactorModel
+/**
+ * Model RecoveryCode
+ * Takes the place of a TOTP code once. Hashed: 128 random bits need no slow hash.
+ */
+export type RecoveryCode = Prisma.RecoveryCodeModel
+/**
+ * Model AccessToken
+ * A personal access token, for machines: shown once, stored hashed, bounded by scopes and time.
+ * `hint` is its recognisable beginning.
+ */
+export type AccessToken = Prisma.AccessTokenModel
 /**
  * Model SigningKey
  * The private half is encrypted; replicas share the keys through this table.
@@ -174,6 +198,6 @@ export type Lease = Prisma.LeaseModel
 export type GeneratedSecret = Prisma.GeneratedSecretModel
 /**
  * Model Notification
- * A mail to be sent, with its delivery state.
+ * A mail to be sent, with its delivery state. What it says is sealed, because links in it open accounts.
  */
 export type Notification = Prisma.NotificationModel

@@ -152,6 +152,13 @@ export type DateTimeNullableFilter<$PrismaModel = never> = {
   not?: Prisma.NestedDateTimeNullableFilter<$PrismaModel> | Date | string | null
 }
 
+export type EnumDeactivatedByNullableFilter<$PrismaModel = never> = {
+  equals?: $Enums.DeactivatedBy | Prisma.EnumDeactivatedByFieldRefInput<$PrismaModel> | null
+  in?: $Enums.DeactivatedBy[] | Prisma.ListEnumDeactivatedByFieldRefInput<$PrismaModel> | null
+  notIn?: $Enums.DeactivatedBy[] | Prisma.ListEnumDeactivatedByFieldRefInput<$PrismaModel> | null
+  not?: Prisma.NestedEnumDeactivatedByNullableFilter<$PrismaModel> | $Enums.DeactivatedBy | null
+}
+
 export type IntFilter<$PrismaModel = never> = {
   equals?: number | Prisma.IntFieldRefInput<$PrismaModel>
   in?: number[] | Prisma.ListIntFieldRefInput<$PrismaModel>
@@ -218,6 +225,16 @@ export type DateTimeNullableWithAggregatesFilter<$PrismaModel = never> = {
   _count?: Prisma.NestedIntNullableFilter<$PrismaModel>
   _min?: Prisma.NestedDateTimeNullableFilter<$PrismaModel>
   _max?: Prisma.NestedDateTimeNullableFilter<$PrismaModel>
+}
+
+export type EnumDeactivatedByNullableWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: $Enums.DeactivatedBy | Prisma.EnumDeactivatedByFieldRefInput<$PrismaModel> | null
+  in?: $Enums.DeactivatedBy[] | Prisma.ListEnumDeactivatedByFieldRefInput<$PrismaModel> | null
+  notIn?: $Enums.DeactivatedBy[] | Prisma.ListEnumDeactivatedByFieldRefInput<$PrismaModel> | null
+  not?: Prisma.NestedEnumDeactivatedByNullableWithAggregatesFilter<$PrismaModel> | $Enums.DeactivatedBy | null
+  _count?: Prisma.NestedIntNullableFilter<$PrismaModel>
+  _min?: Prisma.NestedEnumDeactivatedByNullableFilter<$PrismaModel>
+  _max?: Prisma.NestedEnumDeactivatedByNullableFilter<$PrismaModel>
 }
 
 export type IntWithAggregatesFilter<$PrismaModel = never> = {
@@ -322,6 +339,23 @@ export type BytesWithAggregatesFilter<$PrismaModel = never> = {
   _count?: Prisma.NestedIntFilter<$PrismaModel>
   _min?: Prisma.NestedBytesFilter<$PrismaModel>
   _max?: Prisma.NestedBytesFilter<$PrismaModel>
+}
+
+export type EnumOneTimeTokenKindFilter<$PrismaModel = never> = {
+  equals?: $Enums.OneTimeTokenKind | Prisma.EnumOneTimeTokenKindFieldRefInput<$PrismaModel>
+  in?: $Enums.OneTimeTokenKind[] | Prisma.ListEnumOneTimeTokenKindFieldRefInput<$PrismaModel>
+  notIn?: $Enums.OneTimeTokenKind[] | Prisma.ListEnumOneTimeTokenKindFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumOneTimeTokenKindFilter<$PrismaModel> | $Enums.OneTimeTokenKind
+}
+
+export type EnumOneTimeTokenKindWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: $Enums.OneTimeTokenKind | Prisma.EnumOneTimeTokenKindFieldRefInput<$PrismaModel>
+  in?: $Enums.OneTimeTokenKind[] | Prisma.ListEnumOneTimeTokenKindFieldRefInput<$PrismaModel>
+  notIn?: $Enums.OneTimeTokenKind[] | Prisma.ListEnumOneTimeTokenKindFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumOneTimeTokenKindWithAggregatesFilter<$PrismaModel> | $Enums.OneTimeTokenKind
+  _count?: Prisma.NestedIntFilter<$PrismaModel>
+  _min?: Prisma.NestedEnumOneTimeTokenKindFilter<$PrismaModel>
+  _max?: Prisma.NestedEnumOneTimeTokenKindFilter<$PrismaModel>
 }
 
 export type JsonFilter<$PrismaModel = never> =
@@ -862,6 +896,13 @@ export type NestedDateTimeNullableFilter<$PrismaModel = never> = {
   not?: Prisma.NestedDateTimeNullableFilter<$PrismaModel> | Date | string | null
 }
 
+export type NestedEnumDeactivatedByNullableFilter<$PrismaModel = never> = {
+  equals?: $Enums.DeactivatedBy | Prisma.EnumDeactivatedByFieldRefInput<$PrismaModel> | null
+  in?: $Enums.DeactivatedBy[] | Prisma.ListEnumDeactivatedByFieldRefInput<$PrismaModel> | null
+  notIn?: $Enums.DeactivatedBy[] | Prisma.ListEnumDeactivatedByFieldRefInput<$PrismaModel> | null
+  not?: Prisma.NestedEnumDeactivatedByNullableFilter<$PrismaModel> | $Enums.DeactivatedBy | null
+}
+
 export type NestedStringNullableWithAggregatesFilter<$PrismaModel = never> = {
   equals?: string | Prisma.StringFieldRefInput<$PrismaModel> | null
   in?: string[] | Prisma.ListStringFieldRefInput<$PrismaModel> | null
@@ -922,6 +963,16 @@ export type NestedDateTimeNullableWithAggregatesFilter<$PrismaModel = never> = {
   _count?: Prisma.NestedIntNullableFilter<$PrismaModel>
   _min?: Prisma.NestedDateTimeNullableFilter<$PrismaModel>
   _max?: Prisma.NestedDateTimeNullableFilter<$PrismaModel>
+}
+
+export type NestedEnumDeactivatedByNullableWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: $Enums.DeactivatedBy | Prisma.EnumDeactivatedByFieldRefInput<$PrismaModel> | null
+  in?: $Enums.DeactivatedBy[] | Prisma.ListEnumDeactivatedByFieldRefInput<$PrismaModel> | null
+  notIn?: $Enums.DeactivatedBy[] | Prisma.ListEnumDeactivatedByFieldRefInput<$PrismaModel> | null
+  not?: Prisma.NestedEnumDeactivatedByNullableWithAggregatesFilter<$PrismaModel> | $Enums.DeactivatedBy | null
+  _count?: Prisma.NestedIntNullableFilter<$PrismaModel>
+  _min?: Prisma.NestedEnumDeactivatedByNullableFilter<$PrismaModel>
+  _max?: Prisma.NestedEnumDeactivatedByNullableFilter<$PrismaModel>
 }
 
 export type NestedIntWithAggregatesFilter<$PrismaModel = never> = {
@@ -1037,6 +1088,23 @@ export type NestedBytesWithAggregatesFilter<$PrismaModel = never> = {
   _count?: Prisma.NestedIntFilter<$PrismaModel>
   _min?: Prisma.NestedBytesFilter<$PrismaModel>
   _max?: Prisma.NestedBytesFilter<$PrismaModel>
+}
+
+export type NestedEnumOneTimeTokenKindFilter<$PrismaModel = never> = {
+  equals?: $Enums.OneTimeTokenKind | Prisma.EnumOneTimeTokenKindFieldRefInput<$PrismaModel>
+  in?: $Enums.OneTimeTokenKind[] | Prisma.ListEnumOneTimeTokenKindFieldRefInput<$PrismaModel>
+  notIn?: $Enums.OneTimeTokenKind[] | Prisma.ListEnumOneTimeTokenKindFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumOneTimeTokenKindFilter<$PrismaModel> | $Enums.OneTimeTokenKind
+}
+
+export type NestedEnumOneTimeTokenKindWithAggregatesFilter<$PrismaModel = never> = {
+  equals?: $Enums.OneTimeTokenKind | Prisma.EnumOneTimeTokenKindFieldRefInput<$PrismaModel>
+  in?: $Enums.OneTimeTokenKind[] | Prisma.ListEnumOneTimeTokenKindFieldRefInput<$PrismaModel>
+  notIn?: $Enums.OneTimeTokenKind[] | Prisma.ListEnumOneTimeTokenKindFieldRefInput<$PrismaModel>
+  not?: Prisma.NestedEnumOneTimeTokenKindWithAggregatesFilter<$PrismaModel> | $Enums.OneTimeTokenKind
+  _count?: Prisma.NestedIntFilter<$PrismaModel>
+  _min?: Prisma.NestedEnumOneTimeTokenKindFilter<$PrismaModel>
+  _max?: Prisma.NestedEnumOneTimeTokenKindFilter<$PrismaModel>
 }
 
 export type NestedJsonFilter<$PrismaModel = never> =

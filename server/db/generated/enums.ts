@@ -25,6 +25,25 @@ export const UserStatus = {
 export type UserStatus = (typeof UserStatus)[keyof typeof UserStatus]
 
 
+export const DeactivatedBy = {
+  SELF: 'SELF',
+  ADMINISTRATOR: 'ADMINISTRATOR'
+} as const
+
+export type DeactivatedBy = (typeof DeactivatedBy)[keyof typeof DeactivatedBy]
+
+
+export const OneTimeTokenKind = {
+  VERIFY_EMAIL: 'VERIFY_EMAIL',
+  RESET_PASSWORD: 'RESET_PASSWORD',
+  CHANGE_EMAIL: 'CHANGE_EMAIL',
+  INVITATION: 'INVITATION',
+  TWO_FACTOR_CHALLENGE: 'TWO_FACTOR_CHALLENGE'
+} as const
+
+export type OneTimeTokenKind = (typeof OneTimeTokenKind)[keyof typeof OneTimeTokenKind]
+
+
 export const MembershipRole = {
   OWNER: 'OWNER',
   MEMBER: 'MEMBER',

@@ -16,7 +16,7 @@ export type AuditEntry = {
   after?: Prisma.InputJsonObject
   result?: 'SUCCEEDED' | 'REFUSED' | 'FAILED'
   /** A `Caller` is one; absent where no request asked. */
-  origin?: { ipAddress: string; requestId: string }
+  origin?: { ipAddress: string; requestId: string; userAgent?: string }
 }
 
 /** Adds one row to the audit trail, which the database lets nobody change. `result` is SUCCEEDED unless told. */
@@ -26,7 +26,11 @@ export async function recordAudit(tx: Tx, { origin, result = 'SUCCEEDED', ...ent
       id: newId(),
       result,
       ...entry,
-      ...(origin && { ipAddress: origin.ipAddress, requestId: origin.requestId }),
+      ...(origin && {
+        ipAddress: origin.ipAddress,
+        requestId: origin.requestId,
+        userAgent: origin.userAgent ?? null,
+      }),
     },
   })
 }

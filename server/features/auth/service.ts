@@ -83,7 +83,7 @@ export function createAuthService({ database, accounts, sessions, clock, config 
       const address = normalizeEmail(email)
       await wait(delay.before(address, clock.systemNow()))
       const user = await accounts.findByEmail(address)
-      if (!(await verifyPassword(password, user?.passwordHash)) || !user) {
+      if (!(await verifyPassword(password, user?.passwordHash ?? undefined)) || !user) {
         delay.failed(address, clock.systemNow())
         await database.transaction((tx) => recordAudit(tx, { ...refusedLogin(user), origin }))
         throw unauthenticated('INVALID_CREDENTIALS', 'The e-mail address or the password is wrong.')

@@ -57,6 +57,10 @@ export const ModelName = {
   Membership: 'Membership',
   Session: 'Session',
   RefreshToken: 'RefreshToken',
+  OneTimeToken: 'OneTimeToken',
+  TwoFactor: 'TwoFactor',
+  RecoveryCode: 'RecoveryCode',
+  AccessToken: 'AccessToken',
   SigningKey: 'SigningKey',
   Category: 'Category',
   Service: 'Service',
@@ -119,6 +123,10 @@ export const UserScalarFieldEnum = {
   passwordHash: 'passwordHash',
   emailVerifiedAt: 'emailVerifiedAt',
   lastSeenAt: 'lastSeenAt',
+  invitedAt: 'invitedAt',
+  deactivatedAt: 'deactivatedAt',
+  deactivatedBy: 'deactivatedBy',
+  deletedAt: 'deletedAt',
   version: 'version',
   createdAt: 'createdAt',
   updatedAt: 'updatedAt'
@@ -182,6 +190,60 @@ export const RefreshTokenScalarFieldEnum = {
 } as const
 
 export type RefreshTokenScalarFieldEnum = (typeof RefreshTokenScalarFieldEnum)[keyof typeof RefreshTokenScalarFieldEnum]
+
+
+export const OneTimeTokenScalarFieldEnum = {
+  id: 'id',
+  kind: 'kind',
+  userId: 'userId',
+  tokenHash: 'tokenHash',
+  email: 'email',
+  attempts: 'attempts',
+  expiresAt: 'expiresAt',
+  usedAt: 'usedAt',
+  createdAt: 'createdAt'
+} as const
+
+export type OneTimeTokenScalarFieldEnum = (typeof OneTimeTokenScalarFieldEnum)[keyof typeof OneTimeTokenScalarFieldEnum]
+
+
+export const TwoFactorScalarFieldEnum = {
+  userId: 'userId',
+  secretEncrypted: 'secretEncrypted',
+  lastUsedStep: 'lastUsedStep',
+  confirmedAt: 'confirmedAt',
+  createdAt: 'createdAt'
+} as const
+
+export type TwoFactorScalarFieldEnum = (typeof TwoFactorScalarFieldEnum)[keyof typeof TwoFactorScalarFieldEnum]
+
+
+export const RecoveryCodeScalarFieldEnum = {
+  id: 'id',
+  userId: 'userId',
+  codeHash: 'codeHash',
+  usedAt: 'usedAt',
+  createdAt: 'createdAt'
+} as const
+
+export type RecoveryCodeScalarFieldEnum = (typeof RecoveryCodeScalarFieldEnum)[keyof typeof RecoveryCodeScalarFieldEnum]
+
+
+export const AccessTokenScalarFieldEnum = {
+  id: 'id',
+  userId: 'userId',
+  name: 'name',
+  hint: 'hint',
+  tokenHash: 'tokenHash',
+  scopes: 'scopes',
+  expiresAt: 'expiresAt',
+  revokedAt: 'revokedAt',
+  lastUsedAt: 'lastUsedAt',
+  lastIpAddress: 'lastIpAddress',
+  createdAt: 'createdAt'
+} as const
+
+export type AccessTokenScalarFieldEnum = (typeof AccessTokenScalarFieldEnum)[keyof typeof AccessTokenScalarFieldEnum]
 
 
 export const SigningKeyScalarFieldEnum = {
@@ -530,6 +592,7 @@ export const AuditEventScalarFieldEnum = {
   before: 'before',
   after: 'after',
   ipAddress: 'ipAddress',
+  userAgent: 'userAgent',
   requestId: 'requestId',
   result: 'result',
   createdAt: 'createdAt'
@@ -577,7 +640,7 @@ export const NotificationScalarFieldEnum = {
   userId: 'userId',
   kind: 'kind',
   recipient: 'recipient',
-  data: 'data',
+  dataEncrypted: 'dataEncrypted',
   state: 'state',
   attempts: 'attempts',
   lastError: 'lastError',

@@ -32,6 +32,7 @@ export type AuditEventMinAggregateOutputType = {
   targetType: string | null
   targetId: string | null
   ipAddress: string | null
+  userAgent: string | null
   requestId: string | null
   result: $Enums.AuditResult | null
   createdAt: Date | null
@@ -45,6 +46,7 @@ export type AuditEventMaxAggregateOutputType = {
   targetType: string | null
   targetId: string | null
   ipAddress: string | null
+  userAgent: string | null
   requestId: string | null
   result: $Enums.AuditResult | null
   createdAt: Date | null
@@ -60,6 +62,7 @@ export type AuditEventCountAggregateOutputType = {
   before: number
   after: number
   ipAddress: number
+  userAgent: number
   requestId: number
   result: number
   createdAt: number
@@ -75,6 +78,7 @@ export type AuditEventMinAggregateInputType = {
   targetType?: true
   targetId?: true
   ipAddress?: true
+  userAgent?: true
   requestId?: true
   result?: true
   createdAt?: true
@@ -88,6 +92,7 @@ export type AuditEventMaxAggregateInputType = {
   targetType?: true
   targetId?: true
   ipAddress?: true
+  userAgent?: true
   requestId?: true
   result?: true
   createdAt?: true
@@ -103,6 +108,7 @@ export type AuditEventCountAggregateInputType = {
   before?: true
   after?: true
   ipAddress?: true
+  userAgent?: true
   requestId?: true
   result?: true
   createdAt?: true
@@ -191,6 +197,7 @@ export type AuditEventGroupByOutputType = {
   before: runtime.JsonValue | null
   after: runtime.JsonValue | null
   ipAddress: string | null
+  userAgent: string | null
   requestId: string | null
   result: $Enums.AuditResult
   createdAt: Date
@@ -227,6 +234,7 @@ export type AuditEventWhereInput = {
   before?: Prisma.JsonNullableFilter<"AuditEvent">
   after?: Prisma.JsonNullableFilter<"AuditEvent">
   ipAddress?: Prisma.StringNullableFilter<"AuditEvent"> | string | null
+  userAgent?: Prisma.StringNullableFilter<"AuditEvent"> | string | null
   requestId?: Prisma.StringNullableFilter<"AuditEvent"> | string | null
   result?: Prisma.EnumAuditResultFilter<"AuditEvent"> | $Enums.AuditResult
   createdAt?: Prisma.DateTimeFilter<"AuditEvent"> | Date | string
@@ -242,6 +250,7 @@ export type AuditEventOrderByWithRelationInput = {
   before?: Prisma.SortOrderInput | Prisma.SortOrder
   after?: Prisma.SortOrderInput | Prisma.SortOrder
   ipAddress?: Prisma.SortOrderInput | Prisma.SortOrder
+  userAgent?: Prisma.SortOrderInput | Prisma.SortOrder
   requestId?: Prisma.SortOrderInput | Prisma.SortOrder
   result?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
@@ -260,6 +269,7 @@ export type AuditEventWhereUniqueInput = Prisma.AtLeast<{
   before?: Prisma.JsonNullableFilter<"AuditEvent">
   after?: Prisma.JsonNullableFilter<"AuditEvent">
   ipAddress?: Prisma.StringNullableFilter<"AuditEvent"> | string | null
+  userAgent?: Prisma.StringNullableFilter<"AuditEvent"> | string | null
   requestId?: Prisma.StringNullableFilter<"AuditEvent"> | string | null
   result?: Prisma.EnumAuditResultFilter<"AuditEvent"> | $Enums.AuditResult
   createdAt?: Prisma.DateTimeFilter<"AuditEvent"> | Date | string
@@ -275,6 +285,7 @@ export type AuditEventOrderByWithAggregationInput = {
   before?: Prisma.SortOrderInput | Prisma.SortOrder
   after?: Prisma.SortOrderInput | Prisma.SortOrder
   ipAddress?: Prisma.SortOrderInput | Prisma.SortOrder
+  userAgent?: Prisma.SortOrderInput | Prisma.SortOrder
   requestId?: Prisma.SortOrderInput | Prisma.SortOrder
   result?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
@@ -296,6 +307,7 @@ export type AuditEventScalarWhereWithAggregatesInput = {
   before?: Prisma.JsonNullableWithAggregatesFilter<"AuditEvent">
   after?: Prisma.JsonNullableWithAggregatesFilter<"AuditEvent">
   ipAddress?: Prisma.StringNullableWithAggregatesFilter<"AuditEvent"> | string | null
+  userAgent?: Prisma.StringNullableWithAggregatesFilter<"AuditEvent"> | string | null
   requestId?: Prisma.StringNullableWithAggregatesFilter<"AuditEvent"> | string | null
   result?: Prisma.EnumAuditResultWithAggregatesFilter<"AuditEvent"> | $Enums.AuditResult
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"AuditEvent"> | Date | string
@@ -311,6 +323,7 @@ export type AuditEventCreateInput = {
   before?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   after?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   ipAddress?: string | null
+  userAgent?: string | null
   requestId?: string | null
   result: $Enums.AuditResult
   createdAt?: Date | string
@@ -326,6 +339,7 @@ export type AuditEventUncheckedCreateInput = {
   before?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   after?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   ipAddress?: string | null
+  userAgent?: string | null
   requestId?: string | null
   result: $Enums.AuditResult
   createdAt?: Date | string
@@ -341,6 +355,7 @@ export type AuditEventUpdateInput = {
   before?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   after?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   ipAddress?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  userAgent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   requestId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   result?: Prisma.EnumAuditResultFieldUpdateOperationsInput | $Enums.AuditResult
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -356,6 +371,7 @@ export type AuditEventUncheckedUpdateInput = {
   before?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   after?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   ipAddress?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  userAgent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   requestId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   result?: Prisma.EnumAuditResultFieldUpdateOperationsInput | $Enums.AuditResult
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -371,6 +387,7 @@ export type AuditEventCreateManyInput = {
   before?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   after?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   ipAddress?: string | null
+  userAgent?: string | null
   requestId?: string | null
   result: $Enums.AuditResult
   createdAt?: Date | string
@@ -386,6 +403,7 @@ export type AuditEventUpdateManyMutationInput = {
   before?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   after?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   ipAddress?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  userAgent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   requestId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   result?: Prisma.EnumAuditResultFieldUpdateOperationsInput | $Enums.AuditResult
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -401,6 +419,7 @@ export type AuditEventUncheckedUpdateManyInput = {
   before?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   after?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   ipAddress?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  userAgent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   requestId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   result?: Prisma.EnumAuditResultFieldUpdateOperationsInput | $Enums.AuditResult
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -416,6 +435,7 @@ export type AuditEventCountOrderByAggregateInput = {
   before?: Prisma.SortOrder
   after?: Prisma.SortOrder
   ipAddress?: Prisma.SortOrder
+  userAgent?: Prisma.SortOrder
   requestId?: Prisma.SortOrder
   result?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
@@ -429,6 +449,7 @@ export type AuditEventMaxOrderByAggregateInput = {
   targetType?: Prisma.SortOrder
   targetId?: Prisma.SortOrder
   ipAddress?: Prisma.SortOrder
+  userAgent?: Prisma.SortOrder
   requestId?: Prisma.SortOrder
   result?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
@@ -442,6 +463,7 @@ export type AuditEventMinOrderByAggregateInput = {
   targetType?: Prisma.SortOrder
   targetId?: Prisma.SortOrder
   ipAddress?: Prisma.SortOrder
+  userAgent?: Prisma.SortOrder
   requestId?: Prisma.SortOrder
   result?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
@@ -463,6 +485,7 @@ export type AuditEventSelect<ExtArgs extends runtime.Types.Extensions.InternalAr
   before?: boolean
   after?: boolean
   ipAddress?: boolean
+  userAgent?: boolean
   requestId?: boolean
   result?: boolean
   createdAt?: boolean
@@ -478,6 +501,7 @@ export type AuditEventSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Ex
   before?: boolean
   after?: boolean
   ipAddress?: boolean
+  userAgent?: boolean
   requestId?: boolean
   result?: boolean
   createdAt?: boolean
@@ -493,6 +517,7 @@ export type AuditEventSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Ex
   before?: boolean
   after?: boolean
   ipAddress?: boolean
+  userAgent?: boolean
   requestId?: boolean
   result?: boolean
   createdAt?: boolean
@@ -508,12 +533,13 @@ export type AuditEventSelectScalar = {
   before?: boolean
   after?: boolean
   ipAddress?: boolean
+  userAgent?: boolean
   requestId?: boolean
   result?: boolean
   createdAt?: boolean
 }
 
-export type AuditEventOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "actorId" | "organizationId" | "action" | "targetType" | "targetId" | "before" | "after" | "ipAddress" | "requestId" | "result" | "createdAt", ExtArgs["result"]["auditEvent"]>
+export type AuditEventOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "actorId" | "organizationId" | "action" | "targetType" | "targetId" | "before" | "after" | "ipAddress" | "userAgent" | "requestId" | "result" | "createdAt", ExtArgs["result"]["auditEvent"]>
 
 export type $AuditEventPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "AuditEvent"
@@ -528,6 +554,7 @@ export type $AuditEventPayload<ExtArgs extends runtime.Types.Extensions.Internal
     before: runtime.JsonValue | null
     after: runtime.JsonValue | null
     ipAddress: string | null
+    userAgent: string | null
     requestId: string | null
     result: $Enums.AuditResult
     createdAt: Date
@@ -963,6 +990,7 @@ export interface AuditEventFieldRefs {
   readonly before: Prisma.FieldRef<"AuditEvent", 'Json'>
   readonly after: Prisma.FieldRef<"AuditEvent", 'Json'>
   readonly ipAddress: Prisma.FieldRef<"AuditEvent", 'String'>
+  readonly userAgent: Prisma.FieldRef<"AuditEvent", 'String'>
   readonly requestId: Prisma.FieldRef<"AuditEvent", 'String'>
   readonly result: Prisma.FieldRef<"AuditEvent", 'AuditResult'>
   readonly createdAt: Prisma.FieldRef<"AuditEvent", 'DateTime'>

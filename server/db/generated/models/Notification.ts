@@ -14,7 +14,7 @@ import type * as Prisma from "../internal/prismaNamespace.ts"
 
 /**
  * Model Notification
- * A mail to be sent, with its delivery state.
+ * A mail to be sent, with its delivery state. What it says is sealed, because links in it open accounts.
  */
 export type NotificationModel = runtime.Types.Result.DefaultSelection<Prisma.$NotificationPayload>
 
@@ -39,6 +39,7 @@ export type NotificationMinAggregateOutputType = {
   userId: string | null
   kind: string | null
   recipient: string | null
+  dataEncrypted: string | null
   state: $Enums.NotificationState | null
   attempts: number | null
   lastError: string | null
@@ -51,6 +52,7 @@ export type NotificationMaxAggregateOutputType = {
   userId: string | null
   kind: string | null
   recipient: string | null
+  dataEncrypted: string | null
   state: $Enums.NotificationState | null
   attempts: number | null
   lastError: string | null
@@ -63,7 +65,7 @@ export type NotificationCountAggregateOutputType = {
   userId: number
   kind: number
   recipient: number
-  data: number
+  dataEncrypted: number
   state: number
   attempts: number
   lastError: number
@@ -86,6 +88,7 @@ export type NotificationMinAggregateInputType = {
   userId?: true
   kind?: true
   recipient?: true
+  dataEncrypted?: true
   state?: true
   attempts?: true
   lastError?: true
@@ -98,6 +101,7 @@ export type NotificationMaxAggregateInputType = {
   userId?: true
   kind?: true
   recipient?: true
+  dataEncrypted?: true
   state?: true
   attempts?: true
   lastError?: true
@@ -110,7 +114,7 @@ export type NotificationCountAggregateInputType = {
   userId?: true
   kind?: true
   recipient?: true
-  data?: true
+  dataEncrypted?: true
   state?: true
   attempts?: true
   lastError?: true
@@ -210,7 +214,7 @@ export type NotificationGroupByOutputType = {
   userId: string | null
   kind: string
   recipient: string
-  data: runtime.JsonValue
+  dataEncrypted: string
   state: $Enums.NotificationState
   attempts: number
   lastError: string | null
@@ -246,7 +250,7 @@ export type NotificationWhereInput = {
   userId?: Prisma.UuidNullableFilter<"Notification"> | string | null
   kind?: Prisma.StringFilter<"Notification"> | string
   recipient?: Prisma.StringFilter<"Notification"> | string
-  data?: Prisma.JsonFilter<"Notification">
+  dataEncrypted?: Prisma.StringFilter<"Notification"> | string
   state?: Prisma.EnumNotificationStateFilter<"Notification"> | $Enums.NotificationState
   attempts?: Prisma.IntFilter<"Notification"> | number
   lastError?: Prisma.StringNullableFilter<"Notification"> | string | null
@@ -260,7 +264,7 @@ export type NotificationOrderByWithRelationInput = {
   userId?: Prisma.SortOrderInput | Prisma.SortOrder
   kind?: Prisma.SortOrder
   recipient?: Prisma.SortOrder
-  data?: Prisma.SortOrder
+  dataEncrypted?: Prisma.SortOrder
   state?: Prisma.SortOrder
   attempts?: Prisma.SortOrder
   lastError?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -277,7 +281,7 @@ export type NotificationWhereUniqueInput = Prisma.AtLeast<{
   userId?: Prisma.UuidNullableFilter<"Notification"> | string | null
   kind?: Prisma.StringFilter<"Notification"> | string
   recipient?: Prisma.StringFilter<"Notification"> | string
-  data?: Prisma.JsonFilter<"Notification">
+  dataEncrypted?: Prisma.StringFilter<"Notification"> | string
   state?: Prisma.EnumNotificationStateFilter<"Notification"> | $Enums.NotificationState
   attempts?: Prisma.IntFilter<"Notification"> | number
   lastError?: Prisma.StringNullableFilter<"Notification"> | string | null
@@ -291,7 +295,7 @@ export type NotificationOrderByWithAggregationInput = {
   userId?: Prisma.SortOrderInput | Prisma.SortOrder
   kind?: Prisma.SortOrder
   recipient?: Prisma.SortOrder
-  data?: Prisma.SortOrder
+  dataEncrypted?: Prisma.SortOrder
   state?: Prisma.SortOrder
   attempts?: Prisma.SortOrder
   lastError?: Prisma.SortOrderInput | Prisma.SortOrder
@@ -312,7 +316,7 @@ export type NotificationScalarWhereWithAggregatesInput = {
   userId?: Prisma.UuidNullableWithAggregatesFilter<"Notification"> | string | null
   kind?: Prisma.StringWithAggregatesFilter<"Notification"> | string
   recipient?: Prisma.StringWithAggregatesFilter<"Notification"> | string
-  data?: Prisma.JsonWithAggregatesFilter<"Notification">
+  dataEncrypted?: Prisma.StringWithAggregatesFilter<"Notification"> | string
   state?: Prisma.EnumNotificationStateWithAggregatesFilter<"Notification"> | $Enums.NotificationState
   attempts?: Prisma.IntWithAggregatesFilter<"Notification"> | number
   lastError?: Prisma.StringNullableWithAggregatesFilter<"Notification"> | string | null
@@ -324,7 +328,7 @@ export type NotificationCreateInput = {
   id: string
   kind: string
   recipient: string
-  data: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  dataEncrypted: string
   state?: $Enums.NotificationState
   attempts?: number
   lastError?: string | null
@@ -338,7 +342,7 @@ export type NotificationUncheckedCreateInput = {
   userId?: string | null
   kind: string
   recipient: string
-  data: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  dataEncrypted: string
   state?: $Enums.NotificationState
   attempts?: number
   lastError?: string | null
@@ -350,7 +354,7 @@ export type NotificationUpdateInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   kind?: Prisma.StringFieldUpdateOperationsInput | string
   recipient?: Prisma.StringFieldUpdateOperationsInput | string
-  data?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  dataEncrypted?: Prisma.StringFieldUpdateOperationsInput | string
   state?: Prisma.EnumNotificationStateFieldUpdateOperationsInput | $Enums.NotificationState
   attempts?: Prisma.IntFieldUpdateOperationsInput | number
   lastError?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -364,7 +368,7 @@ export type NotificationUncheckedUpdateInput = {
   userId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   kind?: Prisma.StringFieldUpdateOperationsInput | string
   recipient?: Prisma.StringFieldUpdateOperationsInput | string
-  data?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  dataEncrypted?: Prisma.StringFieldUpdateOperationsInput | string
   state?: Prisma.EnumNotificationStateFieldUpdateOperationsInput | $Enums.NotificationState
   attempts?: Prisma.IntFieldUpdateOperationsInput | number
   lastError?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -377,7 +381,7 @@ export type NotificationCreateManyInput = {
   userId?: string | null
   kind: string
   recipient: string
-  data: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  dataEncrypted: string
   state?: $Enums.NotificationState
   attempts?: number
   lastError?: string | null
@@ -389,7 +393,7 @@ export type NotificationUpdateManyMutationInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   kind?: Prisma.StringFieldUpdateOperationsInput | string
   recipient?: Prisma.StringFieldUpdateOperationsInput | string
-  data?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  dataEncrypted?: Prisma.StringFieldUpdateOperationsInput | string
   state?: Prisma.EnumNotificationStateFieldUpdateOperationsInput | $Enums.NotificationState
   attempts?: Prisma.IntFieldUpdateOperationsInput | number
   lastError?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -402,7 +406,7 @@ export type NotificationUncheckedUpdateManyInput = {
   userId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   kind?: Prisma.StringFieldUpdateOperationsInput | string
   recipient?: Prisma.StringFieldUpdateOperationsInput | string
-  data?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  dataEncrypted?: Prisma.StringFieldUpdateOperationsInput | string
   state?: Prisma.EnumNotificationStateFieldUpdateOperationsInput | $Enums.NotificationState
   attempts?: Prisma.IntFieldUpdateOperationsInput | number
   lastError?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -425,7 +429,7 @@ export type NotificationCountOrderByAggregateInput = {
   userId?: Prisma.SortOrder
   kind?: Prisma.SortOrder
   recipient?: Prisma.SortOrder
-  data?: Prisma.SortOrder
+  dataEncrypted?: Prisma.SortOrder
   state?: Prisma.SortOrder
   attempts?: Prisma.SortOrder
   lastError?: Prisma.SortOrder
@@ -442,6 +446,7 @@ export type NotificationMaxOrderByAggregateInput = {
   userId?: Prisma.SortOrder
   kind?: Prisma.SortOrder
   recipient?: Prisma.SortOrder
+  dataEncrypted?: Prisma.SortOrder
   state?: Prisma.SortOrder
   attempts?: Prisma.SortOrder
   lastError?: Prisma.SortOrder
@@ -454,6 +459,7 @@ export type NotificationMinOrderByAggregateInput = {
   userId?: Prisma.SortOrder
   kind?: Prisma.SortOrder
   recipient?: Prisma.SortOrder
+  dataEncrypted?: Prisma.SortOrder
   state?: Prisma.SortOrder
   attempts?: Prisma.SortOrder
   lastError?: Prisma.SortOrder
@@ -515,7 +521,7 @@ export type NotificationCreateWithoutUserInput = {
   id: string
   kind: string
   recipient: string
-  data: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  dataEncrypted: string
   state?: $Enums.NotificationState
   attempts?: number
   lastError?: string | null
@@ -527,7 +533,7 @@ export type NotificationUncheckedCreateWithoutUserInput = {
   id: string
   kind: string
   recipient: string
-  data: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  dataEncrypted: string
   state?: $Enums.NotificationState
   attempts?: number
   lastError?: string | null
@@ -569,7 +575,7 @@ export type NotificationScalarWhereInput = {
   userId?: Prisma.UuidNullableFilter<"Notification"> | string | null
   kind?: Prisma.StringFilter<"Notification"> | string
   recipient?: Prisma.StringFilter<"Notification"> | string
-  data?: Prisma.JsonFilter<"Notification">
+  dataEncrypted?: Prisma.StringFilter<"Notification"> | string
   state?: Prisma.EnumNotificationStateFilter<"Notification"> | $Enums.NotificationState
   attempts?: Prisma.IntFilter<"Notification"> | number
   lastError?: Prisma.StringNullableFilter<"Notification"> | string | null
@@ -581,7 +587,7 @@ export type NotificationCreateManyUserInput = {
   id: string
   kind: string
   recipient: string
-  data: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  dataEncrypted: string
   state?: $Enums.NotificationState
   attempts?: number
   lastError?: string | null
@@ -593,7 +599,7 @@ export type NotificationUpdateWithoutUserInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   kind?: Prisma.StringFieldUpdateOperationsInput | string
   recipient?: Prisma.StringFieldUpdateOperationsInput | string
-  data?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  dataEncrypted?: Prisma.StringFieldUpdateOperationsInput | string
   state?: Prisma.EnumNotificationStateFieldUpdateOperationsInput | $Enums.NotificationState
   attempts?: Prisma.IntFieldUpdateOperationsInput | number
   lastError?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -605,7 +611,7 @@ export type NotificationUncheckedUpdateWithoutUserInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   kind?: Prisma.StringFieldUpdateOperationsInput | string
   recipient?: Prisma.StringFieldUpdateOperationsInput | string
-  data?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  dataEncrypted?: Prisma.StringFieldUpdateOperationsInput | string
   state?: Prisma.EnumNotificationStateFieldUpdateOperationsInput | $Enums.NotificationState
   attempts?: Prisma.IntFieldUpdateOperationsInput | number
   lastError?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -617,7 +623,7 @@ export type NotificationUncheckedUpdateManyWithoutUserInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   kind?: Prisma.StringFieldUpdateOperationsInput | string
   recipient?: Prisma.StringFieldUpdateOperationsInput | string
-  data?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  dataEncrypted?: Prisma.StringFieldUpdateOperationsInput | string
   state?: Prisma.EnumNotificationStateFieldUpdateOperationsInput | $Enums.NotificationState
   attempts?: Prisma.IntFieldUpdateOperationsInput | number
   lastError?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
@@ -632,7 +638,7 @@ export type NotificationSelect<ExtArgs extends runtime.Types.Extensions.Internal
   userId?: boolean
   kind?: boolean
   recipient?: boolean
-  data?: boolean
+  dataEncrypted?: boolean
   state?: boolean
   attempts?: boolean
   lastError?: boolean
@@ -646,7 +652,7 @@ export type NotificationSelectCreateManyAndReturn<ExtArgs extends runtime.Types.
   userId?: boolean
   kind?: boolean
   recipient?: boolean
-  data?: boolean
+  dataEncrypted?: boolean
   state?: boolean
   attempts?: boolean
   lastError?: boolean
@@ -660,7 +666,7 @@ export type NotificationSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.
   userId?: boolean
   kind?: boolean
   recipient?: boolean
-  data?: boolean
+  dataEncrypted?: boolean
   state?: boolean
   attempts?: boolean
   lastError?: boolean
@@ -674,7 +680,7 @@ export type NotificationSelectScalar = {
   userId?: boolean
   kind?: boolean
   recipient?: boolean
-  data?: boolean
+  dataEncrypted?: boolean
   state?: boolean
   attempts?: boolean
   lastError?: boolean
@@ -682,7 +688,7 @@ export type NotificationSelectScalar = {
   createdAt?: boolean
 }
 
-export type NotificationOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "userId" | "kind" | "recipient" | "data" | "state" | "attempts" | "lastError" | "sentAt" | "createdAt", ExtArgs["result"]["notification"]>
+export type NotificationOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "userId" | "kind" | "recipient" | "dataEncrypted" | "state" | "attempts" | "lastError" | "sentAt" | "createdAt", ExtArgs["result"]["notification"]>
 export type NotificationInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   user?: boolean | Prisma.Notification$userArgs<ExtArgs>
 }
@@ -703,7 +709,7 @@ export type $NotificationPayload<ExtArgs extends runtime.Types.Extensions.Intern
     userId: string | null
     kind: string
     recipient: string
-    data: runtime.JsonValue
+    dataEncrypted: string
     state: $Enums.NotificationState
     attempts: number
     lastError: string | null
@@ -1137,7 +1143,7 @@ export interface NotificationFieldRefs {
   readonly userId: Prisma.FieldRef<"Notification", 'String'>
   readonly kind: Prisma.FieldRef<"Notification", 'String'>
   readonly recipient: Prisma.FieldRef<"Notification", 'String'>
-  readonly data: Prisma.FieldRef<"Notification", 'Json'>
+  readonly dataEncrypted: Prisma.FieldRef<"Notification", 'String'>
   readonly state: Prisma.FieldRef<"Notification", 'NotificationState'>
   readonly attempts: Prisma.FieldRef<"Notification", 'Int'>
   readonly lastError: Prisma.FieldRef<"Notification", 'String'>

@@ -1,0 +1,38 @@
+import { z } from 'zod'
+
+/**
+ * Every mail that Berth sends, by what it tells, with what it is rendered from. Links hold secrets: this data is sealed
+ * where it is stored, and never logged.
+ */
+
+const link = z.url()
+const device = { ipAddress: z.string(), device: z.string(), at: z.iso.datetime() }
+
+export const mailSchemas = {
+  /** The address belongs to whoever follows the link. */
+  'verify-email': z.object({ link, expiresAt: z.iso.datetime() }),
+  /** Somebody registered with an address that has an account: its owner learns of it, the one who asked does not. */
+  'already-registered': z.object({ loginLink: link, resetLink: link }),
+  welcome: z.object({ link }),
+  'reset-password': z.object({ link, expiresAt: z.iso.datetime(), ipAddress: z.string() }),
+  'password-changed': z.object(device),
+  /** To the new address, which confirms it. */
+  'confirm-new-email': z.object({ link, expiresAt: z.iso.datetime() }),
+  /** To the old address, when the change was asked for, and when it was done. */
+  'email-change-requested': z.object({ newEmail: z.string(), ...device }),
+  'email-changed': z.object({ newEmail: z.string(), ...device }),
+  'new-device': z.object(device),
+  /** A refresh token was used twice: the sign-in was ended, because somebody else may have it. */
+  'token-reused': z.object(device),
+  'two-factor-enabled': z.object(device),
+  'two-factor-disabled': z.object(device),
+  'recovery-code-used': z.object({ left: z.int(), ...device }),
+  'access-token-created': z.object({ name: z.string(), ...device }),
+  invitation: z.object({ link, expiresAt: z.iso.datetime(), invitedBy: z.string() }),
+  deactivated: z.object({ by: z.enum(['SELF', 'ADMINISTRATOR']), at: z.iso.datetime() }),
+  reactivated: z.object({ link }),
+} as const satisfies Record<string, z.ZodType>
+
+export type MailKind = keyof typeof mailSchemas
+/** One mail, before anybody knows to whom. */
+export type Mail = { [Kind in MailKind]: { kind: Kind; data: z.output<(typeof mailSchemas)[Kind]> } }[MailKind]

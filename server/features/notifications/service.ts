@@ -1,0 +1,36 @@
+import type { Tx } from '../../db/database.ts'
+import type { JobQueue } from '../../jobs/job.ts'
+import { newId } from '../../lib/ids.ts'
+import type { SecretBox, SecretPlace } from '../../lib/secret-box.ts'
+import type { Mail } from './mails.ts'
+
+/** Mails leave by a job of the transaction that they tell of: none is sent of what was rolled back, none is forgotten. */
+
+type Dependencies = { jobs: Pick<JobQueue, 'enqueue'>; secretBox: Pick<SecretBox, 'seal'> }
+export type Notifications = ReturnType<typeof createNotifications>
+
+/** To whom: `email` may be another than the user's own, as when an address is about to change. */
+export type Recipient = { userId?: string; email: string }
+
+export const sendMailJob = 'send-mail'
+export const mailPlace = (id: string): SecretPlace => ({ table: 'notifications', row: id, column: 'data_encrypted' })
+
+export function createNotifications({ jobs, secretBox }: Dependencies) {
+  return {
+    /** Writes the mail and its job into the transaction; answers the notification's id. */
+    async send(tx: Tx, { userId, email }: Recipient, { kind, data }: Mail): Promise<string> {
+      const id = newId()
+      await tx.notification.create({
+        data: {
+          id,
+          userId: userId ?? null,
+          kind,
+          recipient: email,
+          dataEncrypted: secretBox.seal(JSON.stringify(data), mailPlace(id)),
+        },
+      })
+      await jobs.enqueue(tx, sendMailJob, { notificationId: id })
+      return id
+    },
+  }
+}
