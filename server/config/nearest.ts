@@ -1,13 +1,14 @@
-/** The candidate that needs the fewest changes of a letter (Levenshtein) to become the word. */
-export function nearest<Name extends string>(word: string, candidates: readonly Name[]): Name {
-  const [first, ...others] = candidates
-  if (first === undefined) throw new Error('nearest needs at least one candidate')
-  let best = { name: first, distance: distance(word, first) }
-  for (const name of others) {
-    const found = distance(word, name)
-    if (found < best.distance) best = { name, distance: found }
-  }
-  return best.name
+/**
+ * The candidate that the word was most likely meant to be: the one that needs the fewest changes of a letter
+ * (Levenshtein) to become it. Undefined where none is close enough to be the same word mistyped.
+ */
+export function nearest(word: string, candidates: readonly string[]): string | undefined {
+  const limit = Math.max(2, Math.floor(word.length / 3))
+  const close = candidates
+    .map((candidate) => ({ candidate, changes: distance(word, candidate) }))
+    .filter(({ candidate, changes }) => changes <= limit && changes < Math.min(word.length, candidate.length))
+    .sort((one, other) => one.changes - other.changes)
+  return close[0]?.candidate
 }
 
 function distance(from: string, to: string): number {

@@ -65,8 +65,19 @@ test('a database of its own without keys of its own is refused: its secrets woul
 test('a mistyped name is not silently ignored', () => {
   expect(refusal({ BERTH_ADMIN_MAIL: 'a@example.com' })).toContain('did you mean BERTH_ADMIN_EMAIL=')
   expect(refusal({ BERTH_TRUSTPROXY: '1' })).toContain('did you mean BERTH_TRUST_PROXY=')
+  expect(refusal({ BERTH_HOTS: '::' })).toContain('did you mean HOST=')
+  expect(refusal({ BERTH_DATABASE_URL: 'postgres://x' })).toContain('did you mean DATABASE_URL=')
   expect(refusal({ BERTH_URL: 'http://localhost:3000', BERTH_TEST_KUBECONFIG: '/x', OTHER: 'x' })).toBe('accepted')
 })
+
+test.each(['BERTH_CACHE_BACKEND', 'BERTH_LICENSE', 'BERTH_FOO', 'BERTH_X', 'BERTH_REDIS_SENTINELS'])(
+  '%s, which is like no setting, is not answered with one that has nothing to do with it',
+  (name) => {
+    expect(refusal({ [name]: 'x' })).toBe(
+      `${name} is not a setting of Berth; docs/settings.md lists all that there are.`,
+    )
+  },
+)
 
 test('values become what the code works with', () => {
   const folder = mkdtempSync(join(tmpdir(), 'berth-config-'))

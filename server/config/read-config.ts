@@ -82,11 +82,18 @@ function readSetting(name: SettingName, setting: Setting, given: string | undefi
 function refuseUnknown(env: Environment): void {
   for (const name of Object.keys(env)) {
     if (!name.startsWith('BERTH_') || name in settings || foreign.test(name) || !env[name]) continue
-    const suggestion = nearest(name, names)
-    const example = settings[suggestion].example
-    throw invalid('SETTING_UNKNOWN', `${name} is not a setting of Berth; did you mean ${suggestion}=${example}?`)
+    throw invalid('SETTING_UNKNOWN', `${name} is not a setting of Berth; ${wayOut(name)}`)
   }
 }
+
+/** Compared without what they all begin with, which would make every two of them look alike. */
+function wayOut(unknown: string): string {
+  const meant = nearest(bare(unknown), names.map(bare))
+  const name = names.find((known) => bare(known) === meant)
+  if (name === undefined) return 'docs/settings.md lists all that there are.'
+  return `did you mean ${name}=${settings[name].example}?`
+}
+const bare = (name: string): string => name.replace(/^BERTH_/, '')
 
 function kubeSource(file: string | undefined, env: Environment): KubeSource | undefined {
   if (file === undefined) {

@@ -50,6 +50,19 @@ test.runIf(process.platform === 'linux')('a lock whose number a later process ha
   openDataDirectory(path).release()
 })
 
+test('folders above it that are absent are made too, and one that is there is taken as it is', () => {
+  const path = join(newPath(), 'of', 'berth')
+  openDataDirectory(path).release()
+  openDataDirectory(path).release()
+})
+
+test('a file in its place, or above it, is told in one sentence', () => {
+  const path = newPath()
+  writeFileSync(path, '')
+  expect(() => openDataDirectory(path)).toThrow(`The data directory ${path} cannot be made (EEXIST`)
+  expect(() => openDataDirectory(join(path, 'data'))).toThrow(/cannot be made \(ENOTDIR.*name another one/)
+})
+
 test('keys are made once, for their owner alone, and stay what they are', () => {
   const path = newPath()
   openDataDirectory(path)

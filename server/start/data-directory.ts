@@ -1,5 +1,5 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { conflict, messageOf, unavailable } from '../lib/errors.ts'
 import { processMark, runningProcess } from './process-mark.ts'
 
@@ -13,8 +13,7 @@ export type DataDirectory = { readonly path: string; release(): void }
 export function openDataDirectory(path: string): DataDirectory {
   const file = join(path, 'server.lock')
   try {
-    // Others may pass through: the embedded database runs as a user of its own where Berth runs as root.
-    mkdirSync(path, { recursive: true, mode: 0o711 })
+    makeFolder(path)
   } catch (cause) {
     const example = 'BERTH_DATA_DIR=/var/lib/berth'
     const sentence = `The data directory ${path} cannot be made (${messageOf(cause)}): name another one, for example ${example}.`
@@ -32,6 +31,21 @@ export function openDataDirectory(path: string): DataDirectory {
     release() {
       if (read(file) === own) rmSync(file, { force: true })
     },
+  }
+}
+
+/**
+ * With the folders above it. Node's own `recursive` tries for ever, deaf to signals, where a folder that exists answers
+ * ENOENT to whatever is made in it, as those of /proc do.
+ */
+function makeFolder(path: string): void {
+  const above = dirname(path)
+  if (!existsSync(above)) makeFolder(above)
+  try {
+    // Others may pass through: the embedded database runs as a user of its own where Berth runs as root.
+    mkdirSync(path, { mode: 0o711 })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !statSync(path).isDirectory()) throw error
   }
 }
 

@@ -112,6 +112,12 @@ test.each([
     1,
     /^The database cannot be reached: connect ECONNREFUSED 127\.0\.0\.1:1/m,
   ],
+  [
+    'a data directory where none can be made',
+    { BERTH_DATA_DIR: '/proc/nope/berth' },
+    1,
+    /^The data directory \/proc\/nope\/berth cannot be made \(E.*\): name another one, for example BERTH_DATA_DIR=\S+\.\n$/,
+  ],
   ['a kubeconfig that is none', { KUBECONFIG: program }, 2, /^KUBECONFIG does not lead to a cluster: /m],
 ])('%s ends the start with a sentence and no stack', async (_, env, code, sentence) => {
   const failed = run(env)
