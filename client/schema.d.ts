@@ -845,7 +845,7 @@ export interface components {
       /** @enum {string} */
       tls: 'NONE' | 'PENDING' | 'ISSUED' | 'FAILED'
     }
-    Credentials: {
+    SubscriptionCredentials: {
       connection: {
         name: string
         label: string
@@ -1826,7 +1826,7 @@ export interface operations {
           [name: string]: unknown
         }
         content: {
-          'application/json': components['schemas']['Credentials']
+          'application/json': components['schemas']['SubscriptionCredentials']
         }
       }
       /** @description The request is not well formed or breaks its schema */

@@ -10,6 +10,7 @@ import { status } from './status.ts'
 
 export type OpenApiDocument = ReturnType<typeof createDocument>
 type Override = NonNullable<NonNullable<Parameters<typeof createDocument>[1]>['override']>
+type Visit = (visited: Parameters<Override>[0]) => void
 type Operation = ZodOpenApiOperationObject
 
 /** The version of the API: the major one stands in every path. */
@@ -44,12 +45,33 @@ export function createOpenApi(routes: readonly Route[]): OpenApiDocument {
         },
       },
     },
-    { override: plainer },
+    { override: everyOne(plainer, refuseClashes()) },
   )
 }
 
+const everyOne =
+  (...overrides: readonly Visit[]): Visit =>
+  (visited) => {
+    for (const override of overrides) override(visited)
+  }
+
+/**
+ * A name is one schema's: where a request's and an answer's had the same one, the library would rename the latter and
+ * say nothing, and the type in every client would change with the order of the routes.
+ */
+function refuseClashes(): Visit {
+  const named = new Map<string, z.core.$ZodType>()
+  return ({ zodSchema }) => {
+    const id = z.globalRegistry.get(zodSchema)?.id
+    if (id === undefined) return
+    const first = named.get(id) ?? zodSchema
+    if (first !== zodSchema) throw new Error(`two schemas are called ${id}: give one of them a name of its own`)
+    named.set(id, first)
+  }
+}
+
 /** Leaves out what is true of every number in JSON, and of answers: callers must expect new fields in them. */
-function plainer({ jsonSchema, io, zodSchema }: Parameters<Override>[0]): void {
+function plainer({ jsonSchema, io, zodSchema }: Parameters<Visit>[0]): void {
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum
   if (io === 'output' && zodSchema instanceof z.ZodObject && zodSchema.def.catchall === undefined)

@@ -104,4 +104,4 @@ export const credentialsSchema = z
     connection: z.array(z.object({ name: z.string(), label: z.string(), value: z.string(), secret: z.boolean() })),
     endpoints: z.array(endpoint),
   })
-  .meta({ id: 'Credentials' })
+  .meta({ id: 'SubscriptionCredentials' })
