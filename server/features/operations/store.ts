@@ -2,6 +2,7 @@ import type { Operation, Prisma } from '../../db/generated/client.ts'
 import type { OperationKind } from '../../db/generated/enums.ts'
 import type { Db, Tx } from '../../db/database.ts'
 import { newId } from '../../lib/ids.ts'
+import { firstDeadline } from './deadlines.ts'
 
 export type NewOperation = {
   kind: OperationKind
@@ -19,17 +20,7 @@ export async function insertOperation(tx: Tx, operation: NewOperation): Promise<
     where: { subscriptionId: operation.subscriptionId, state: { in: ['PENDING', 'RUNNING'] } },
     data: { state: 'CANCELED', finishedAt: new Date(), cause: `Replaced by a later ${operation.kind}.` },
   })
-  return tx.operation.create({ data: { id: newId(), ...operation, ...(await deadlineOf(tx, operation)) } })
-}
-
-/** What begins while its cluster is away has all of its time when the cluster is back. */
-async function deadlineOf(tx: Tx, { clusterId, deadlineAt }: NewOperation) {
-  const away = await tx.cluster.findFirst({
-    where: { id: clusterId, unreachableSince: { not: null } },
-    select: { id: true },
-  })
-  if (!away || !deadlineAt) return { deadlineAt }
-  return { deadlineAt: null, remainingMilliseconds: Math.max(0, deadlineAt.getTime() - Date.now()) }
+  return tx.operation.create({ data: { id: newId(), ...operation, ...(await firstDeadline(tx, operation)) } })
 }
 
 export const findOperation = (db: Db, id: string, scope: Prisma.OperationWhereInput): Promise<Operation | null> =>
