@@ -31,16 +31,22 @@ export type Database = {
   close(): Promise<void>
 }
 
-type Options = { url: string; maxConnections?: number; log: Logger }
+type Options = {
+  url: string
+  maxConnections?: number
+  /** How long one waits for a connection, be it to be made or to be free. */
+  patienceMilliseconds?: number
+  log: Logger
+}
 
 const attempts = 5
 
 /** Connects on first use. */
-export function openDatabase({ url, maxConnections = 10, log }: Options): Database {
+export function openDatabase({ url, maxConnections = 10, patienceMilliseconds = 10_000, log }: Options): Database {
   const pool = new pg.Pool({
     connectionString: url,
     max: maxConnections,
-    connectionTimeoutMillis: 10_000,
+    connectionTimeoutMillis: patienceMilliseconds,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
     application_name: 'berth',
@@ -50,13 +56,14 @@ export function openDatabase({ url, maxConnections = 10, log }: Options): Databa
   pool.on('error', (error) => log.warn({ err: error }, `an idle PostgreSQL connection was lost: ${messageOf(error)}`))
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) })
   const listener = createListener({ url, log })
+  const options = { ...transactionOptions, maxWait: patienceMilliseconds }
 
   return {
     prisma,
     pool,
     query: async <Row extends pg.QueryResultRow>(sql: string, values: readonly unknown[] = []) =>
       (await pool.query<Row>(sql, [...values])).rows,
-    transaction: (work) => withRetries(() => prisma.$transaction(work, transactionOptions)),
+    transaction: (work) => withRetries(() => prisma.$transaction(work, options)),
     listen: (channel, onNotify) => listener.listen(channel, onNotify),
     async close() {
       await listener.close()
@@ -69,7 +76,6 @@ export function openDatabase({ url, maxConnections = 10, log }: Options): Databa
 /** A transaction may wait for the lock on a busy cluster's row; one that is longer than this is a defect. */
 const transactionOptions = {
   isolationLevel: Prisma.TransactionIsolationLevel.ReadCommitted,
-  maxWait: 10_000,
   timeout: 30_000,
 }
 

@@ -20,6 +20,41 @@ export const isRetryable = (error: unknown): boolean => {
   return code === '40001' || code === '40P01' || (isRecord(error) && error['code'] === 'P2034')
 }
 
+/**
+ * The database did not do it because it is away or has no connection left: later it will. A statement that it refused,
+ * or one that took too long by our own fault, is not among this. Errors of clusters and of mail have forms of their own
+ * (kube/errors.ts), so that the bare error of a socket is one of `pg`.
+ */
+export function isDatabaseAway(error: unknown): boolean {
+  if (!isRecord(error)) return false
+  const state = toldBy(error)?.code
+  if (state !== undefined) return awayStates.test(state)
+  const code = textOf(error['code'])
+  if (code !== undefined && (socketCodes.has(code) || prismaAwayCodes.has(code))) return true
+  const adapterError = isRecord(error['meta']) ? error['meta']['driverAdapterError'] : error
+  const cause = isRecord(adapterError) ? adapterError['cause'] : undefined
+  if (isRecord(cause) && adapterKinds.has(textOf(cause['kind']) ?? '')) return true
+  return awayMessage.test(textOf(error['message']) ?? '')
+}
+
+/** Connection exceptions, too many connections, and a server that stops, crashed or still starts. */
+const awayStates = /^(08...|53300|57P0[1235])$/
+const socketCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ETIMEDOUT',
+  'EPIPE',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+])
+const prismaAwayCodes = new Set(['P1001', 'P1002', 'P1008', 'P1017'])
+const adapterKinds = new Set(['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout', 'TooManyConnections'])
+/** `pg`, its pool and Prisma's transactions have no code for these. */
+const awayMessage =
+  /^(timeout exceeded when trying to connect|Connection terminated|Client (has encountered a connection error|was closed) and is not queryable|Transaction API error: Unable to start a transaction)/
+
 function toldBy(error: unknown): Told | undefined {
   if (!isRecord(error)) return undefined
   if (typeof error['code'] === 'string' && /^[0-9A-Z]{5}$/.test(error['code']) && !error['code'].startsWith('P')) {

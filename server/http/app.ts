@@ -1,7 +1,7 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
 import type { Config } from '../config/types.ts'
 import type { Logger } from '../lib/log.ts'
-import { isFailure } from '../lib/errors.ts'
+import { isFailure, type ErrorKind } from '../lib/errors.ts'
 import { accessLog } from './access-log.ts'
 import type { Authentication } from './authentication.ts'
 import { handlersOf } from './dispatch.ts'
@@ -112,14 +112,19 @@ function refuseOtherMethods(app: Express, routes: readonly Route[]): void {
   }
 }
 
+/** A defect, and a part of ours that is away, are for the operator; all else is the caller's. */
+const levelOfFailure: Partial<Record<ErrorKind, 'error' | 'warn'>> = { internal: 'error', unavailable: 'warn' }
+
 /** The last stop of everything thrown. Express knows an error handler by its four parameters. */
 function answerFailures(log: Logger, problemBase: string): ErrorRequestHandler {
   return (error: unknown, request, response, _next) => {
     const { requestId, pattern } = exchangeOf(request)
     const failure = toFailure(error)
     if (failure.kind === 'internal' || !isFailure(error)) {
-      const level = failure.kind === 'internal' ? 'error' : 'debug'
-      log[level]({ requestId, route: pattern, err: failure.cause ?? error }, 'request failed')
+      log[levelOfFailure[failure.kind] ?? 'debug'](
+        { requestId, route: pattern, err: failure.cause ?? error },
+        'request failed',
+      )
     }
     sendProblem(response, failure, problemBase)
   }

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { isDatabaseAway } from '../db/errors.ts'
 import {
   internal,
   invalid,
@@ -6,6 +7,7 @@ import {
   methodNotAllowed,
   notFound,
   tooLarge,
+  unavailable,
   unsupportedMediaType,
   type ErrorKind,
   type Failure,
@@ -76,9 +78,22 @@ export const maximumBodyBytes = 1024 * 1024
 /** Anything thrown, in our words. What we do not know is a defect: its text stays inside. */
 export function toFailure(error: unknown): Failure {
   if (isFailure(error)) return error
-  const known = fromExpress(error)
-  return known ?? internal(error)
+  if (isDatabaseAway(error)) return databaseUnavailable(error)
+  return fromExpress(error) ?? internal(error)
 }
+
+/** A database that restarts is back within seconds; a pool that is full has room again sooner. */
+const databaseRetrySeconds = 5
+
+const databaseUnavailable = (cause: unknown): Failure =>
+  unavailable(
+    'DATABASE_UNAVAILABLE',
+    'The database cannot be reached just now, or is too busy: try again in a moment.',
+    {
+      extensions: { retryAfterSeconds: databaseRetrySeconds },
+      cause,
+    },
+  )
 
 /** Errors that Express and its body parser make of what a caller sent (http-errors: `status` and `type`). */
 function fromExpress(error: unknown): Failure | undefined {
