@@ -110,7 +110,7 @@ test('a transaction that dies with its connection leaves no key stuck', async ()
       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'",
     )
   }
-  expect((await order('key-6', { name: 'killed' })).status).toBe(500)
+  expect((await order('key-6', { name: 'killed' })).status).toBe(503)
   expect((await order('key-6', { name: 'killed' })).status).toBe(201)
   expect(await count('killed')).toBe(1)
 })
