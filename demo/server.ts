@@ -44,7 +44,14 @@ export async function startServer(env: NodeJS.ProcessEnv, keptDataDirectory?: st
   const log = createWriteStream(logFile)
   await once(log, 'open')
   const child = spawn(process.execPath, [...startFlags, join(import.meta.dirname, '../server/main.ts')], {
-    env: { ...startEnvironment, ...env, PORT: String(port), HOST: '127.0.0.1', BERTH_DATA_DIR: dataDirectory, BERTH_PUBLIC_URL: url },
+    env: {
+      ...startEnvironment,
+      ...env,
+      PORT: String(port),
+      HOST: '127.0.0.1',
+      BERTH_DATA_DIR: dataDirectory,
+      BERTH_PUBLIC_URL: url,
+    },
     // Ctrl-C reaches the demonstration, which then stops the server in order.
     detached: true,
     stdio: ['ignore', log, log],
