@@ -33,7 +33,7 @@ type Dependencies = {
 type Listener = {
   onChange(subscriptionId: string, removed?: ObservedObject): void
   /** The cluster is back, or its view is complete: what waited for it comes now. */
-  onBack(clusterId: string, subscriptionIds: Iterable<string>): void
+  onBack(clusterId: string): void
 }
 
 export function createClusterService({ database, clusters, workers, holder, log }: Dependencies) {
@@ -60,7 +60,7 @@ export function createClusterService({ database, clusters, workers, holder, log 
   const cameBack = async (cluster: Cluster) => {
     if (await markReachable(database, cluster.id)) log.info({ cluster: cluster.name }, 'the cluster is reachable again')
     await resumeDeadlines(database, cluster.id)
-    for (const listener of listeners) listener.onBack(cluster.id, viewOf(cluster.id).subscriptionIds())
+    for (const listener of listeners) listener.onBack(cluster.id)
   }
   const logged = (what: string, work: Promise<void>) =>
     void work.catch((error: unknown) => log.error({ error: messageOf(error) }, what))

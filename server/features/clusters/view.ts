@@ -22,7 +22,6 @@ export type MutableClusterView = ClusterView & {
   removeVolume(volume: ObservedVolume): string | undefined
   putRequests(uid: string, requests: ObservedRequests): void
   removeRequests(uid: string): void
-  subscriptionIds(): Iterable<string>
   clear(): void
 }
 
@@ -95,7 +94,6 @@ export function createClusterView(): MutableClusterView {
     removeRequests: (uid) => {
       foreign.delete(uid)
     },
-    subscriptionIds: () => bySubscription.keys(),
     clear() {
       bySubscription.clear()
       volumesBySubscription.clear()

@@ -13,8 +13,10 @@ import type { MutableClusterView } from './view.ts'
  * One process watches a cluster at a time: the one that holds its lease. The others ask again and again, so that the
  * watch goes on elsewhere at most one lease after its process died.
  */
-const leaseMilliseconds = 15_000
+export const watchLeaseMilliseconds = 15_000
 const renewMilliseconds = 5_000
+/** How often one that does not watch asks whether it may. */
+export const watchRetryMilliseconds = 1_000
 
 export type Watching = {
   start(): Promise<void>
@@ -69,7 +71,7 @@ export function createWatching({
   }
 
   const takeTurn = async () => {
-    const lease = await acquireLease(database, key, holder, leaseMilliseconds)
+    const lease = await acquireLease(database, key, holder, watchLeaseMilliseconds)
     if (!lease) return give('another process holds its lease')
     if (watcher) return
     await checkIdentity()
@@ -84,7 +86,7 @@ export function createWatching({
       return undefined
     })
     void turn.then(() => {
-      if (!stopped) timer = setTimeout(schedule, watcher ? renewMilliseconds : Math.min(renewMilliseconds, 1_000))
+      if (!stopped) timer = setTimeout(schedule, watcher ? renewMilliseconds : watchRetryMilliseconds)
     })
   }
 

@@ -135,9 +135,44 @@ describe('causes in words', () => {
     expect(assess(situation({ running: false, causes: [volumeLost(['data'])] }), []).cause?.reason).toBe('VolumeLost')
   })
 
-  test('a cluster that is away leaves progress unknown, not failed', () => {
-    const { conditions } = assess(situation({ applied: false, components: [], causes: [clusterUnreachable] }), [])
-    expect(condition(conditions, 'Progressing')).toMatchObject({ status: 'Unknown', reason: 'ClusterUnreachable' })
+  describe('a cluster that is away', () => {
+    const away = (over: Partial<Situation> = {}) =>
+      situation({ applied: false, components: [], causes: [clusterUnreachable], ...over })
+    const statuses = (conditions: readonly Condition[]) =>
+      Object.fromEntries(conditions.map(({ type, status, reason }) => [type, `${status} ${reason}`]))
+    const unknown = 'Unknown ClusterUnreachable'
+
+    test('makes nothing of what ran false: nobody knows', () => {
+      const before = assess(situation(), []).conditions
+      expect(statuses(assess(away(), before).conditions)).toEqual({
+        Ready: unknown,
+        Progressing: unknown,
+        Degraded: unknown,
+        Suspended: 'False Running',
+      })
+    })
+
+    test('does not make what was broken whole', () => {
+      const crashing = pod({ reason: 'CrashLoopBackOff', ready: false })
+      const broken = situation({ components: [component({ observed: workload(0), pods: [crashing] })] })
+      const first = assess(away(), assess(broken, []).conditions)
+      expect(statuses(assess(away(), first.conditions).conditions)).toMatchObject({
+        Ready: unknown,
+        Degraded: 'True CrashLoopBackOff',
+      })
+    })
+
+    test('does not prove that what should stop has stopped', () => {
+      const { conditions, settled, step } = assess(away({ wanted: false, running: false }), [])
+      expect(settled).toBe(false)
+      expect(step).toBe('Stopping')
+      expect(statuses(conditions)).toMatchObject({ Ready: unknown, Suspended: unknown })
+    })
+
+    test('is forgotten when it is back', () => {
+      const { conditions } = assess(situation(), assess(away(), []).conditions)
+      expect(statuses(conditions)).toMatchObject({ Ready: 'True AllReady', Degraded: 'False AsExpected' })
+    })
   })
 })
 

@@ -13,6 +13,8 @@ export type Condition = {
   lastTransitionTime: string
 }
 
+type Told = Omit<Condition, 'lastTransitionTime'>
+
 /** Why something does not come up: a reason for programs, a sentence for people, and what to do next. */
 export type Cause = {
   reason: string
@@ -74,23 +76,19 @@ export function assess(situation: Situation, before: readonly Condition[]): Asse
   const up = components.filter(isComponentReady).length
   const ready = running && applied && components.length > 0 && up === components.length
   const cause = situation.causes[0] ?? (running && !ready ? causeOf(components) : undefined)
-  const stopped = !running && pods.length === 0
+  const unseen = cause?.reason === clusterUnreachable.reason ? cause : undefined
+  const stopped = !running && !unseen && pods.length === 0
   const settled = ready || (applied && stopped && !ending && !situation.wanted)
 
-  const conditions: Omit<Condition, 'lastTransitionTime'>[] = [
-    readyCondition(situation, ready, up, cause),
-    progressingCondition(settled, cause, running, ending),
-    cause
-      ? { type: 'Degraded', status: 'True', reason: cause.reason, message: cause.message }
-      : { type: 'Degraded', status: 'False', reason: 'AsExpected', message: '' },
-    running
-      ? { type: 'Suspended', status: 'False', reason: 'Running', message: '' }
-      : {
-          type: 'Suspended',
-          status: stopped ? 'True' : 'False',
-          reason: 'ScaledToZero',
-          message: stopped ? 'Nothing runs; the data is kept.' : 'Stopping.',
-        },
+  const conditions: Told[] = [
+    ...(unseen && !settled
+      ? unknownConditions(unseen, before)
+      : [
+          readyCondition(situation, ready, up, cause),
+          progressingCondition(settled, cause, running, ending),
+          degradedCondition(cause),
+        ]),
+    suspendedCondition(running, stopped, unseen),
   ]
   return {
     conditions: conditions.map((condition) => withTransition(condition, before, now)),
@@ -122,12 +120,32 @@ function readyCondition({ running, components }: Situation, ready: boolean, up: 
 
 function progressingCondition(settled: boolean, cause: Cause | undefined, running: boolean, ending: boolean) {
   if (settled) return { type: 'Progressing', status: 'False', reason: 'Settled', message: '' } as const
-  if (cause?.reason === 'ClusterUnreachable')
-    return { type: 'Progressing', status: 'Unknown', reason: cause.reason, message: cause.message } as const
   if (cause?.lasting)
     return { type: 'Progressing', status: 'False', reason: cause.reason, message: cause.message } as const
   const reason = ending ? 'Ending' : running ? 'Starting' : 'Stopping'
   return { type: 'Progressing', status: 'True', reason, message: '' } as const
+}
+
+const degradedCondition = (cause: Cause | undefined): Told =>
+  cause
+    ? { type: 'Degraded', status: 'True', reason: cause.reason, message: cause.message }
+    : { type: 'Degraded', status: 'False', reason: 'AsExpected', message: '' }
+
+function suspendedCondition(running: boolean, stopped: boolean, unseen: Cause | undefined): Told {
+  if (running) return { type: 'Suspended', status: 'False', reason: 'Running', message: '' }
+  if (unseen) return { type: 'Suspended', status: 'Unknown', reason: unseen.reason, message: unseen.message }
+  const message = stopped ? 'Nothing runs; the data is kept.' : 'Stopping.'
+  return { type: 'Suspended', status: stopped ? 'True' : 'False', reason: 'ScaledToZero', message }
+}
+
+/** Nobody sees what runs. What was wrong before is taken to be so still, and all else to run on. */
+function unknownConditions({ reason, message }: Cause, before: readonly Condition[]): Told[] {
+  const wrong = before.find(({ type, status }) => type === 'Degraded' && status === 'True')
+  return [
+    { type: 'Ready', status: 'Unknown', reason, message },
+    { type: 'Progressing', status: 'Unknown', reason, message },
+    wrong ?? { type: 'Degraded', status: 'Unknown', reason, message },
+  ]
 }
 
 function stepOf(
@@ -146,11 +164,7 @@ function stepOf(
   return 'Waiting until it answers'
 }
 
-const withTransition = (
-  condition: Omit<Condition, 'lastTransitionTime'>,
-  before: readonly Condition[],
-  now: Date,
-): Condition => {
+const withTransition = (condition: Told, before: readonly Condition[], now: Date): Condition => {
   const old = before.find(({ type }) => type === condition.type)
   return {
     ...condition,

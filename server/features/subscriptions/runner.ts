@@ -4,7 +4,7 @@ import type { Logger } from '../../lib/log.ts'
 import { createKeyedQueue } from '../../reconcile/keyed-queue.ts'
 import { acquireLease, releaseAllLeases, releaseLease, type Lease } from '../../reconcile/leases.ts'
 import type { Reconciler } from '../../reconcile/reconciler.ts'
-import type { ObservedObject } from '../clusters/service.ts'
+import type { ClusterView, ObservedObject } from '../clusters/service.ts'
 import { isOlder, type Applied } from './applied.ts'
 import { reconcileSubscription, type PassDependencies } from './reconcile.ts'
 import { createResync } from './resync.ts'
@@ -30,7 +30,9 @@ type Dependencies = PassDependencies & {
 }
 
 /** What a process that died holds up others for, and a restarted one itself. */
-const leaseMilliseconds = 15_000
+export const leaseMilliseconds = 15_000
+/** How soon one that finds a subscription taken looks again. */
+export const busyMilliseconds = 1_000
 /** A write must not begin so late that it could end after the lease. */
 const leaseMargin = 5_000
 /** Watch events come in bursts: a pod moves through five states in a second, and one pass sees the last. */
@@ -77,7 +79,7 @@ export function createSubscriptionRunner(dependencies: Dependencies): Subscripti
       // Somebody else is at it and may have read the row before it changed: tell them.
       await database.query(`SELECT pg_notify($1, $2)`, [wakeChannel, id])
       told('busy')
-      return { againAfterMilliseconds: 1_000 }
+      return { againAfterMilliseconds: busyMilliseconds }
     }
     const resync = toResync.delete(id)
     try {
@@ -125,13 +127,28 @@ export function createSubscriptionRunner(dependencies: Dependencies): Subscripti
     if (known && !isOlder(removed.resourceVersion, known.resourceVersion)) memory.get(id)?.objects.delete(removed.key)
   }
 
+  /**
+   * No event tells of what was removed while nobody watched: what this process applied before it took the watch over,
+   * and does not see now, is applied again.
+   */
+  const forgetUnseen = (view: ClusterView) => {
+    if (!view.observing()) return
+    for (const [id, { objects }] of memory) {
+      const seen = view.objects(id)
+      const unseen = [...objects.keys()].filter((key) => !seen.has(key))
+      for (const key of unseen) objects.delete(key)
+      if (unseen.length > 0) queue.wake(id)
+    }
+  }
+
   clusters.onEvents({
     onChange(id, removed) {
       watching.add(id)
       if (removed) forget(id, removed)
       queue.wake(id, removed && removed.kind !== 'Pod' ? 0 : gatherMilliseconds)
     },
-    onBack() {
+    onBack(clusterId) {
+      forgetUnseen(clusters.view(clusterId))
       queue.retryFailed()
       resync.soon()
     },

@@ -34,14 +34,16 @@ export function statusOf({
   purgeRequestedAt,
   operationState,
 }: StatusInput): StatusWord {
-  const is = (type: Condition['type']) =>
-    conditions.some((condition) => condition.type === type && condition.status === 'True')
+  const is = (type: Condition['type'], status: Condition['status'] = 'True') =>
+    conditions.some((condition) => condition.type === type && condition.status === status)
   if (entitlement === 'TERMINATED') return 'deleted'
   if (purgeRequestedAt) return 'deleting'
   if (entitlement === 'CANCELED' || entitlement === 'EXPIRED') return 'canceled'
   if (entitlement === 'SUSPENDED') return 'suspended'
   const current = observedGeneration === generation
   if (current && is('Ready')) return 'running'
+  // The cluster is away: what came up once is taken to run on as it was last seen, whatever an operation came to.
+  if (current && entitlement !== 'PENDING' && is('Ready', 'Unknown')) return is('Degraded') ? 'degraded' : 'running'
   if (operationState === 'FAILED') return 'failed'
   if (is('Degraded')) return 'degraded'
   if (entitlement === 'PENDING') return observedGeneration === 0 && conditions.length === 0 ? 'pending' : 'provisioning'

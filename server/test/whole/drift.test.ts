@@ -4,10 +4,8 @@ import { eventually } from '../eventually.ts'
 import { kubernetesTargets } from '../kubernetes.ts'
 import type { Berth } from './berth.ts'
 import { signUp, type Customer } from './customer.ts'
-import { millisecondsUntilBack, namespaceFor, onlyOne, refTo } from './objects.ts'
+import { millisecondsUntilBack, namespaceFor, onlyOne, refTo, repairMilliseconds } from './objects.ts'
 import { setStage, startOn, type Stage } from './stage.ts'
-
-const atMostMs = 10_000
 
 describe.each(kubernetesTargets())(
   'what somebody changes behind our back, on the $name',
@@ -38,14 +36,14 @@ describe.each(kubernetesTargets())(
       ['ResourceQuota', 'plan'],
       ['LimitRange', 'defaults'],
     ] as const)('a deleted %s is back within seconds', async ([kind, object]) => {
-      const milliseconds = await millisecondsUntilBack(stage.cluster.admin, refTo(id, kind, object), atMostMs)
+      const milliseconds = await millisecondsUntilBack(stage.cluster.admin, refTo(id, kind, object), repairMilliseconds)
       told(`a deleted ${kind} is back`, milliseconds)
       await customer.until(id, 'running')
     })
 
     test('a deleted workload comes back on the same volume', async () => {
       const before = await onlyOne(stage.cluster.admin, id, 'PersistentVolumeClaim')
-      await millisecondsUntilBack(stage.cluster.admin, refTo(id, 'StatefulSet', 'redis'), atMostMs)
+      await millisecondsUntilBack(stage.cluster.admin, refTo(id, 'StatefulSet', 'redis'), repairMilliseconds)
       await customer.until(id, 'running')
       const after = await onlyOne(stage.cluster.admin, id, 'PersistentVolumeClaim')
       expect(after.metadata.uid).toBe(before.metadata.uid)
@@ -71,7 +69,7 @@ describe.each(kubernetesTargets())(
           if (is === wanted) return true
           throw new Error(`it is ${is} and should be ${wanted}`)
         },
-        { deadlineMs: atMostMs },
+        { deadlineMs: repairMilliseconds },
       )
       told(what, performance.now() - started)
     }
@@ -115,7 +113,7 @@ describe.each(kubernetesTargets())(
       await admin.apply(policy)
       const started = performance.now()
       await eventually(async () => !(await admin.get(refTo(id, 'NetworkPolicy', 'let-everybody-in'))), {
-        deadlineMs: atMostMs,
+        deadlineMs: repairMilliseconds,
       })
       told('a foreign policy is gone', performance.now() - started)
     })

@@ -25,6 +25,9 @@ const kinds = [
 
 const apiVersions = new Map<string, string>(kinds.map(([apiVersion, kind]) => [kind, apiVersion]))
 
+/** What was changed by hand is back within seconds of the event that tells of it. */
+export const repairMilliseconds = 10_000
+
 /** The namespace of a subscription by the id that the API gives. */
 export const namespaceFor = (subscriptionId: string): string => namespaceOf(uuidOf(subscriptionId))
 

@@ -61,7 +61,9 @@ describe.each(kubernetesTargets())(
             unfinished.map(({ subscriptionId }) => customer.subscription(`sub_${subscriptionId}`)),
           )
           const told = seen.flatMap(({ conditions }) => conditions.filter(({ type }) => type === 'Ready'))
-          expect(new Set(told.map(({ reason }) => reason))).toEqual(new Set(['ClusterUnreachable']))
+          expect(new Set(told.map(({ status, reason }) => `${status} ${reason}`))).toEqual(
+            new Set(['Unknown ClusterUnreachable']),
+          )
           return seen
         },
         { deadlineMs: 60_000 },
@@ -101,7 +103,14 @@ describe.each(kubernetesTargets())(
         name: 'redis',
         namespace: namespaceFor(id),
       })
-      expect(await customer.subscription(id)).toMatchObject({ entitlement: 'ACTIVE', status: 'running' })
+      // A pass that finds the cluster away tells so, and makes nothing of it.
+      await customer.must('POST', `/subscriptions/${id}/restart`)
+      const told = await eventually(async () => {
+        const found = await customer.subscription(id)
+        return found.conditions.some(({ type, status }) => type === 'Ready' && status === 'Unknown') && found
+      })
+      expect(told).toMatchObject({ entitlement: 'ACTIVE', status: 'updating', operation: { state: 'RUNNING' } })
+      expect(told.conditions.find(({ type }) => type === 'Degraded')?.status).toBe('Unknown')
       gate.open()
       await eventually(async () => (await objectsOf(stage.cluster.admin, id, 'Service')).length === 1, {
         deadlineMs: 20_000,
