@@ -73,6 +73,8 @@ export interface paths {
     /**
      * Log out
      * @description Ends this sign-in: its tokens stop at once.
+     *
+     *     Needs a sign-in: no personal access token reaches it.
      */
     post: operations['postAuthLogout']
     delete?: never
@@ -105,7 +107,10 @@ export interface paths {
       path?: never
       cookie?: never
     }
-    /** Your profile */
+    /**
+     * Your profile
+     * @description A personal access token needs the scope `account:read`.
+     */
     get: operations['getMe']
     put?: never
     post?: never
@@ -115,6 +120,8 @@ export interface paths {
     /**
      * Change your profile
      * @description JSON merge patch: what is absent stays as it is, null empties.
+     *
+     *     A personal access token needs the scope `account:write`.
      */
     patch: operations['patchMe']
     trace?: never
@@ -129,6 +136,8 @@ export interface paths {
     /**
      * Your organizations
      * @description The personal one comes first. All are on one page.
+     *
+     *     A personal access token needs the scope `organizations:read`.
      */
     get: operations['getOrganizations']
     put?: never
@@ -163,7 +172,10 @@ export interface paths {
       path?: never
       cookie?: never
     }
-    /** The services that are sold */
+    /**
+     * The services that are sold
+     * @description A personal access token needs the scope `catalog:read`.
+     */
     get: operations['getCatalogServices']
     put?: never
     post?: never
@@ -180,7 +192,10 @@ export interface paths {
       path?: never
       cookie?: never
     }
-    /** One service with its plans */
+    /**
+     * One service with its plans
+     * @description A personal access token needs the scope `catalog:read`.
+     */
     get: operations['getCatalogServicesBySlug']
     put?: never
     post?: never
@@ -197,7 +212,10 @@ export interface paths {
       path?: never
       cookie?: never
     }
-    /** The plans of a service */
+    /**
+     * The plans of a service
+     * @description A personal access token needs the scope `catalog:read`.
+     */
     get: operations['getCatalogServicesBySlugPlans']
     put?: never
     post?: never
@@ -214,12 +232,17 @@ export interface paths {
       path?: never
       cookie?: never
     }
-    /** List subscriptions, newest first; ended ones only when asked for */
+    /**
+     * List subscriptions, newest first; ended ones only when asked for
+     * @description A personal access token needs the scope `subscriptions:read`.
+     */
     get: operations['getSubscriptions']
     put?: never
     /**
      * Subscribe to a plan of a service
      * @description Room for it is reserved before it is accepted. Follow the operation, or the events, until it runs.
+     *
+     *     A personal access token needs the scope `subscriptions:write`.
      */
     post: operations['postSubscriptions']
     delete?: never
@@ -235,7 +258,10 @@ export interface paths {
       path?: never
       cookie?: never
     }
-    /** One subscription: what is owed and what runs */
+    /**
+     * One subscription: what is owed and what runs
+     * @description A personal access token needs the scope `subscriptions:read`.
+     */
     get: operations['getSubscriptionsBySubscriptionId']
     put?: never
     post?: never
@@ -252,7 +278,10 @@ export interface paths {
       path?: never
       cookie?: never
     }
-    /** Addresses, users and passwords to connect with */
+    /**
+     * Addresses, users and passwords to connect with
+     * @description A personal access token needs the scope `credentials:read`.
+     */
     get: operations['getSubscriptionsBySubscriptionIdCredentials']
     put?: never
     post?: never
@@ -271,7 +300,10 @@ export interface paths {
     }
     get?: never
     put?: never
-    /** Cancel: it stops now, its data is kept until the retention is over */
+    /**
+     * Cancel: it stops now, its data is kept until the retention is over
+     * @description A personal access token needs the scope `subscriptions:write`.
+     */
     post: operations['postSubscriptionsBySubscriptionIdCancel']
     delete?: never
     options?: never
@@ -288,7 +320,10 @@ export interface paths {
     }
     get?: never
     put?: never
-    /** Take a cancellation back, with everything as it was */
+    /**
+     * Take a cancellation back, with everything as it was
+     * @description A personal access token needs the scope `subscriptions:write`.
+     */
     post: operations['postSubscriptionsBySubscriptionIdReactivate']
     delete?: never
     options?: never
@@ -305,7 +340,10 @@ export interface paths {
     }
     get?: never
     put?: never
-    /** Destroy a canceled subscription's data now, for good */
+    /**
+     * Destroy a canceled subscription's data now, for good
+     * @description A personal access token needs the scope `subscriptions:purge`.
+     */
     post: operations['postSubscriptionsBySubscriptionIdPurge']
     delete?: never
     options?: never
@@ -322,7 +360,10 @@ export interface paths {
     }
     get?: never
     put?: never
-    /** Restart its pods, one after the other */
+    /**
+     * Restart its pods, one after the other
+     * @description A personal access token needs the scope `subscriptions:write`.
+     */
     post: operations['postSubscriptionsBySubscriptionIdRestart']
     delete?: never
     options?: never
@@ -337,7 +378,10 @@ export interface paths {
       path?: never
       cookie?: never
     }
-    /** List operations, newest first */
+    /**
+     * List operations, newest first
+     * @description A personal access token needs the scope `subscriptions:read`.
+     */
     get: operations['getOperations']
     put?: never
     post?: never
@@ -354,7 +398,10 @@ export interface paths {
       path?: never
       cookie?: never
     }
-    /** One operation: how far it is, or why it failed and what to do */
+    /**
+     * One operation: how far it is, or why it failed and what to do
+     * @description A personal access token needs the scope `subscriptions:read`.
+     */
     get: operations['getOperationsByOperationId']
     put?: never
     post?: never
@@ -371,7 +418,10 @@ export interface paths {
       path?: never
       cookie?: never
     }
-    /** The pods of a subscription, as they were last observed */
+    /**
+     * The pods of a subscription, as they were last observed
+     * @description A personal access token needs the scope `subscriptions:read`.
+     */
     get: operations['getSubscriptionsBySubscriptionIdPods']
     put?: never
     post?: never
@@ -391,6 +441,8 @@ export interface paths {
     /**
      * What happens, as it happens (Server-Sent Events)
      * @description Events named `subscription.updated`, `operation.updated` and `pod.updated`. Send `Last-Event-ID` to get what was missed; `reset` says that it is no longer known, and that everything has to be read again.
+     *
+     *     A personal access token needs the scope `events:read`.
      */
     get: operations['getEvents']
     put?: never
@@ -1148,6 +1200,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
       /** @description Any other problem */
       default: {
         headers: {
@@ -1217,6 +1278,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
       /** @description Any other problem */
       default: {
         headers: {
@@ -1267,6 +1337,15 @@ export interface operations {
       }
       /** @description No credentials, or bad ones */
       401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
         headers: {
           [name: string]: unknown
         }
@@ -1349,6 +1428,15 @@ export interface operations {
       }
       /** @description No credentials, or bad ones */
       401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
         headers: {
           [name: string]: unknown
         }
@@ -1448,6 +1536,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
       /** @description Any other problem */
       default: {
         headers: {
@@ -1490,6 +1587,15 @@ export interface operations {
       }
       /** @description No credentials, or bad ones */
       401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
         headers: {
           [name: string]: unknown
         }
@@ -1550,6 +1656,15 @@ export interface operations {
       }
       /** @description No credentials, or bad ones */
       401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
         headers: {
           [name: string]: unknown
         }
@@ -1630,6 +1745,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
       /** @description Any other problem */
       default: {
         headers: {
@@ -1695,6 +1819,15 @@ export interface operations {
       }
       /** @description No credentials, or bad ones */
       401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
         headers: {
           [name: string]: unknown
         }
@@ -1788,6 +1921,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
       /** @description Absent, or somebody else's */
       404: {
         headers: {
@@ -1840,6 +1982,15 @@ export interface operations {
       }
       /** @description No credentials, or bad ones */
       401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
         headers: {
           [name: string]: unknown
         }
@@ -1913,6 +2064,15 @@ export interface operations {
       }
       /** @description No credentials, or bad ones */
       401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
         headers: {
           [name: string]: unknown
         }
@@ -2002,6 +2162,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
       /** @description Absent, or somebody else's */
       404: {
         headers: {
@@ -2084,6 +2253,15 @@ export interface operations {
       }
       /** @description No credentials, or bad ones */
       401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
         headers: {
           [name: string]: unknown
         }
@@ -2191,6 +2369,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
       /** @description Absent, or somebody else's */
       404: {
         headers: {
@@ -2278,6 +2465,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
       /** @description Any other problem */
       default: {
         headers: {
@@ -2321,6 +2517,15 @@ export interface operations {
       }
       /** @description No credentials, or bad ones */
       401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
         headers: {
           [name: string]: unknown
         }
@@ -2389,6 +2594,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
       /** @description Absent, or somebody else's */
       404: {
         headers: {
@@ -2432,6 +2646,15 @@ export interface operations {
       }
       /** @description No credentials, or bad ones */
       401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
         headers: {
           [name: string]: unknown
         }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Authentication } from '../http/authentication.ts'
 import { createIdempotency, type Idempotency } from '../http/idempotency.ts'
+import { createAccessTokens } from './access-tokens/service.ts'
 import { accountsFeature } from './accounts/index.ts'
 import { createAccounts } from './accounts/service.ts'
 import { createAuthFeature } from './auth/index.ts'
@@ -30,7 +31,8 @@ export function createFeatures(platform: Platform): Features {
   const holder = randomUUID()
   const idempotency = createIdempotency(platform)
   const accounts = createAccounts(platform)
-  const auth = createAuthFeature({ ...platform, accounts, idempotency })
+  const accessTokens = createAccessTokens(platform)
+  const auth = createAuthFeature({ ...platform, accounts, accessTokens, idempotency })
   const catalog = createCatalogService({ database })
   const workers = createWorkerService({ database })
   const operations = createOperationService({ database })

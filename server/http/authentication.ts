@@ -1,27 +1,43 @@
 import { errors, jwtVerify, type CryptoKey } from 'jose'
 import type { Clock } from '../lib/clock.ts'
-import { forbidden, unauthenticated, unavailable } from '../lib/errors.ts'
-import type { Caller, Permission, RequestContext } from './route.ts'
+import { unauthenticated, unavailable } from '../lib/errors.ts'
+import { stillAdmitted, type Guarded } from './admission.ts'
+import type { Caller, RequestContext } from './route.ts'
+import type { Scope } from './scopes.ts'
 
 /**
- * Bearer token → Caller. The signature of a token is verified once and remembered until the token expires; what the
- * token's owner may do is never remembered: status, role and session are read at every request, in one query.
+ * Bearer token → Caller: the JWT of a sign-in, or a personal access token. The signature of a JWT is verified once and
+ * remembered until it expires; what the token's owner may do is never remembered: status, role, and session or token
+ * are read at every request, in one query.
  */
 
 export type Authentication = {
   /** Undefined where no credentials came; throws `unauthenticated` where they are bad, old or taken back. */
   authenticate(authorization: string | undefined, context: RequestContext): Promise<Caller | undefined>
-  /** Whether a caller that once was let in still would be: what open streams ask. */
-  stillPermitted(permission: Permission, caller: Caller): Promise<boolean>
+  /** Whether a caller that a route admitted still would be, as the same: what open streams ask. */
+  stillPermitted(route: Guarded, caller: Caller): Promise<boolean>
 }
 
+/** Who a credential is of. */
+export type Owner = Pick<Caller, 'userId' | 'role' | 'organizationId' | 'organizationIds'>
 /** What the database says of a session that lives and whose user is active; undefined of any other. */
-export type SessionOwner = Pick<Caller, 'userId' | 'role' | 'organizationId' | 'organizationIds'>
+export type SessionOwner = Owner
+export type TokenOwner = Owner & { tokenId: string; scopes: readonly Scope[] }
+
+/** Personal access tokens, as far as a request needs them. */
+export type AccessTokenSource = {
+  recognizes(token: string): boolean
+  /** Throws `unauthenticated` for a token that is unknown, revoked, expired or of a deactivated user. */
+  authenticate(token: string, context: RequestContext): Promise<TokenOwner>
+  /** Who has a token now, undefined where it no longer lets anybody in. */
+  owner(tokenId: string): Promise<TokenOwner | undefined>
+}
 
 export type AuthenticationSource = {
   /** The public key of that id, undefined for an unknown one. */
   publicKey: (kid: string) => Promise<CryptoKey | undefined>
   readSession: (sessionId: string, now: Date) => Promise<SessionOwner | undefined>
+  accessTokens: AccessTokenSource
   clock: Clock
   issuer: string
 }
@@ -34,7 +50,8 @@ const longestToken = 2000
 
 type Claims = { sessionId: string; userId: string; expiresAt: number }
 
-export function createAuthentication({ publicKey, readSession, clock, issuer }: AuthenticationSource): Authentication {
+export function createAuthentication(source: AuthenticationSource): Authentication {
+  const { publicKey, readSession, accessTokens, clock, issuer } = source
   const verified = new Map<string, Claims>()
 
   const remember = (token: string, claims: Claims) => {
@@ -53,21 +70,40 @@ export function createAuthentication({ publicKey, readSession, clock, issuer }: 
     return claims
   }
 
+  const presentCaller = async (caller: Caller): Promise<Caller | undefined> => {
+    const { credential } = caller
+    if (credential.kind === 'session') {
+      const owner = await readSession(credential.sessionId, clock.systemNow())
+      return owner && { ...caller, ...owner }
+    }
+    const owner = await accessTokens.owner(credential.tokenId)
+    return owner && { ...caller, ...callerOfToken(owner) }
+  }
+
   return {
     async authenticate(authorization, context) {
       if (authorization === undefined) return undefined
       const token = bearerToken(authorization)
+      if (accessTokens.recognizes(token)) {
+        const owner = await accessTokens.authenticate(token, context)
+        return { ...callerOfToken(owner), ...context }
+      }
       const { sessionId, userId } = await claimsOf(token)
       const owner = await readSession(sessionId, clock.systemNow())
       if (owner?.userId !== userId) throw unauthenticated('SESSION_ENDED', 'This sign-in has ended: log in again.')
-      return { ...owner, sessionId, ...context }
+      return { ...owner, credential: { kind: 'session', sessionId }, ...context }
     },
-    async stillPermitted(permission, caller) {
-      const owner = await readSession(caller.sessionId, clock.systemNow())
-      return owner !== undefined && hasPermission(permission, owner.role)
+    async stillPermitted(route, caller) {
+      const present = await presentCaller(caller)
+      return present !== undefined && stillAdmitted(route, caller, present)
     },
   }
 }
+
+const callerOfToken = ({ tokenId, scopes, ...owner }: TokenOwner) => ({
+  ...owner,
+  credential: { kind: 'accessToken', tokenId, scopes } as const,
+})
 
 function bearerToken(authorization: string): string {
   const token = /^bearer ([\w.~+/=-]+)$/i.exec(authorization)?.[1]
@@ -99,15 +135,4 @@ async function verify(token: string, { publicKey, issuer, now }: Verification): 
       throw unauthenticated('TOKEN_INVALID', 'The access token is not valid.', { cause: error })
     throw unavailable('SIGNING_KEYS_UNAVAILABLE', 'The access token cannot be checked just now.', { cause: error })
   }
-}
-
-const hasPermission = (permission: Permission, role: Caller['role']) =>
-  permission !== 'administrator' || role === 'ADMINISTRATOR'
-
-/** Throws where the caller may not use a route of that permission: 401 for nobody, 403 for the wrong role. */
-export function assertPermitted(permission: Permission, caller: Caller | undefined): void {
-  if (permission === 'public') return
-  if (!caller) throw unauthenticated('UNAUTHENTICATED', 'Log in first: this needs an access token.')
-  if (!hasPermission(permission, caller.role))
-    throw forbidden('ADMINISTRATORS_ONLY', 'Only administrators may do this.')
 }

@@ -7,12 +7,13 @@ import { encodeId } from '../lib/ids.ts'
 import { serveAllFeatures } from '../test/all-features.ts'
 import { insertSubscription } from '../test/subscription-row.ts'
 import { fullPath, type Permission, type Route } from './route.ts'
+import { scopeNames } from './scopes.ts'
 
 /**
  * Who gets what from each route. The routes come from the code: one without a row here fails, and so does a row whose
  * route is gone.
  */
-type Who = 'nobody' | 'user' | 'another' | 'administrator' | 'expired' | 'deactivated'
+type Who = 'nobody' | 'user' | 'another' | 'administrator' | 'expired' | 'deactivated' | 'token' | 'tokenWithoutScope'
 type Row = {
   /** `anyone` is public, `recognized` too but refuses bad credentials; to all but its owner and administrators, what has an `owner` is absent. */
   for: 'anyone' | 'recognized' | 'signedIn' | 'owner' | 'administrators'
@@ -103,8 +104,25 @@ test('every route has a row and every row a route, and they agree on who may', (
   expect(permissions).toEqual(rows)
 })
 
+/**
+ * Of access tokens: what a route looks at no credentials for, is everybody's; what names no scope, no token's; the rest
+ * is for who has its scope. So it follows from the route alone.
+ */
+function tokenStatus(who: Who, { permission, identify, scope }: Route, answers: number): number | undefined {
+  if (who !== 'token' && who !== 'tokenWithoutScope') return undefined
+  if (permission === 'public' && !identify) return answers
+  return scope === undefined || who === 'tokenWithoutScope' ? 403 : answers
+}
+
+async function accessTokenOf(who: Who, route: Route, user: SignedIn): Promise<string> {
+  const owner = route.permission === 'administrator' ? await api.signIn('ADMINISTRATOR') : user
+  const given = scopeNames.filter((scope) => (scope === route.scope) === (who === 'token'))
+  return api.personalToken(owner, given.length > 0 ? given : scopeNames)
+}
+
 /** Each caller anew, because a route may end its caller's session. */
-async function tokenOf(who: Who, user: SignedIn): Promise<string | undefined> {
+async function tokenOf(who: Who, route: Route, user: SignedIn): Promise<string | undefined> {
+  if (who === 'token' || who === 'tokenWithoutScope') return accessTokenOf(who, route, user)
   if (who === 'nobody') return undefined
   if (who === 'user') return user.accessToken
   const person = await api.signIn(who === 'administrator' ? 'ADMINISTRATOR' : 'USER')
@@ -114,7 +132,16 @@ async function tokenOf(who: Who, user: SignedIn): Promise<string | undefined> {
   return person.accessToken
 }
 
-const callers: readonly Who[] = ['nobody', 'user', 'another', 'administrator', 'expired', 'deactivated']
+const callers: readonly Who[] = [
+  'nobody',
+  'user',
+  'another',
+  'administrator',
+  'expired',
+  'deactivated',
+  'token',
+  'tokenWithoutScope',
+]
 
 /** The pattern with the ids of what the user owns in it. */
 async function pathFor(pattern: string, user: SignedIn, owns: Entitlement | undefined): Promise<string> {
@@ -142,13 +169,15 @@ async function statusOf(method: string, path: string, token: string | undefined,
 
 test.each(Object.entries(table))('%s', async (name, row) => {
   const [method = '', pattern = ''] = name.split(' ')
+  const route = api.routes.find((one) => nameOf(one) === name)
+  if (!route) throw new Error(`there is no route ${name}`)
   const found: Partial<Record<Who, number>> = {}
   const wanted: Partial<Record<Who, number>> = {}
   for (const who of callers) {
     const user = await api.signIn()
     const path = await pathFor(pattern, user, row.owns)
-    found[who] = await statusOf(method, path, await tokenOf(who, user), row.body)
-    wanted[who] = refusals[row.for][who] ?? row.answers
+    found[who] = await statusOf(method, path, await tokenOf(who, route, user), row.body)
+    wanted[who] = tokenStatus(who, route, row.answers) ?? refusals[row.for][who] ?? row.answers
   }
   expect(found).toEqual(wanted)
 })

@@ -1,7 +1,8 @@
 import express, { type Request, type RequestHandler, type Response } from 'express'
 import type { z } from 'zod'
 import { invalid, unsupportedMediaType } from '../lib/errors.ts'
-import { assertPermitted, type Authentication } from './authentication.ts'
+import { admit } from './admission.ts'
+import type { Authentication } from './authentication.ts'
 import { contextOf, exchangeOf } from './exchange.ts'
 import type { Idempotency } from './idempotency.ts'
 import { maximumBodyBytes } from './problems.ts'
@@ -46,9 +47,7 @@ export function handlersOf(route: Route, dependencies: DispatchDependencies): Re
 
 async function callerOf(route: Route, request: Request, authentication: Authentication): Promise<Caller | undefined> {
   if (route.permission === 'public' && !route.identify) return undefined
-  const caller = await authentication.authenticate(request.get('authorization'), contextOf(request))
-  assertPermitted(route.permission, caller)
-  return caller
+  return admit(route, await authentication.authenticate(request.get('authorization'), contextOf(request)))
 }
 
 const refuseOtherMedia: RequestHandler = (request, _response, next) => {
@@ -140,7 +139,7 @@ async function runStream(
   guardStream(request, {
     shutdown,
     permissionSeconds: streamPermissionSeconds,
-    stillPermitted: async () => !caller || authentication.stillPermitted(route.permission, caller),
+    stillPermitted: async () => !caller || authentication.stillPermitted(route, caller),
   })
   const transaction: AnyInput['transaction'] = () => Promise.reject(new Error('a stream changes nothing'))
   await route.handler({ ...known, request, response, transaction })

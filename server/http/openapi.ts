@@ -4,6 +4,7 @@ import { bodyMediaTypes } from './dispatch.ts'
 import { problemMediaType } from './problems.ts'
 import { fullPath, type ResponseDefinition, type Route } from './route.ts'
 import { problem } from './schemas.ts'
+import { scopes } from './scopes.ts'
 import { status } from './status.ts'
 
 /** The OpenAPI 3.1 document of a list of routes: nothing in it is written twice. */
@@ -12,6 +13,11 @@ export type OpenApiDocument = ReturnType<typeof createDocument>
 type Override = NonNullable<NonNullable<Parameters<typeof createDocument>[1]>['override']>
 type Visit = (visited: Parameters<Override>[0]) => void
 type Operation = ZodOpenApiOperationObject
+
+const personalAccessTokens = [
+  'Of a program, from POST /api/v1/me/tokens: does what its scopes name, and nothing where an operation names none.',
+  ...Object.entries(scopes).map(([scope, meaning]) => `- \`${scope}\`: ${meaning}`),
+].join('\n')
 
 /** The version of the API: the major one stands in every path. */
 const apiVersion = '1.0.0'
@@ -40,7 +46,13 @@ export function createOpenApi(routes: readonly Route[]): OpenApiDocument {
             type: 'http',
             scheme: 'bearer',
             bearerFormat: 'JWT',
-            description: 'From POST /api/v1/auth/login.',
+            description: 'Of a sign-in, from POST /api/v1/auth/login: does everything that its user may.',
+          },
+          personalAccessToken: {
+            type: 'http',
+            scheme: 'bearer',
+            bearerFormat: 'berth_pat_…',
+            description: personalAccessTokens,
           },
         },
       },
@@ -93,10 +105,9 @@ function operationOf(route: Route): Operation {
   return {
     operationId: operationId(route),
     summary: route.summary,
-    ...(route.description !== undefined && { description: route.description }),
+    ...descriptionOf(route),
     tags: [...route.tags],
-    ...(permission !== 'public' && { security: [{ accessToken: [] }] }),
-    ...(route.identify && { security: [{}, { accessToken: [] }] }),
+    ...((permission !== 'public' || route.identify) && { security: securityOf(route) }),
     ...((params ?? query ?? header) && {
       requestParams: { ...(params && { path: params }), ...(query && { query }), ...(header && { header }) },
     }),
@@ -104,6 +115,21 @@ function operationOf(route: Route): Operation {
     responses: { ...successes(route), ...problems(route) },
   }
 }
+
+/** A role of a bearer scheme, as OpenAPI 3.1 allows: the scope that a token needs. */
+const securityOf = ({ identify, scope }: Route): Record<string, string[]>[] => [
+  ...(identify ? [{}] : []),
+  { accessToken: [] },
+  ...(scope === undefined ? [] : [{ personalAccessToken: [scope] }]),
+]
+
+function descriptionOf({ description, permission, identify, scope }: Route): { description?: string } {
+  const needed = scope === undefined ? needsSignIn : `A personal access token needs the scope \`${scope}\`.`
+  const lines = [description, permission !== 'public' || identify ? needed : undefined]
+  const text = lines.filter((line) => line !== undefined).join('\n\n')
+  return text === '' ? {} : { description: text }
+}
+const needsSignIn = 'Needs a sign-in: no personal access token reaches it.'
 
 const bodyContent = (route: Route, schema: z.ZodObject) =>
   Object.fromEntries(
@@ -178,7 +204,7 @@ function problemStatuses(route: Route): number[] {
   if (params ?? query ?? body) found.add(status.badRequest)
   if (params) found.add(status.notFound)
   if (permission !== 'public' || route.identify) found.add(status.unauthorized)
-  if (permission === 'administrator') found.add(status.forbidden)
+  if (permission !== 'public' || route.identify) found.add(status.forbidden)
   if (body) found.add(status.contentTooLarge).add(status.unsupportedMediaType)
   if (idempotent) found.add(status.conflict).add(status.unprocessable)
   if (method === 'patch' || method === 'put') found.add(status.preconditionFailed)

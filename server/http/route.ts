@@ -1,17 +1,23 @@
 import type { Request, Response } from 'express'
 import type { z } from 'zod'
 import type { Tx } from '../db/database.ts'
+import type { AdminScope, Scope, UserScope } from './scopes.ts'
 
 /**
  * One definition per route. It is the route, its checks, its OpenAPI operation and its row in the authorization test:
  * there is no second place to keep in step.
  */
 
+/** What a caller proved who they are with: a sign-in, or a token made for a program. */
+export type Credential =
+  { kind: 'session'; sessionId: string } | { kind: 'accessToken'; tokenId: string; scopes: readonly Scope[] }
+
 /** Who asks: read from the database at this very request, so that a right taken away is gone at once. */
 export type Caller = {
   userId: string
+  /** An administrator's access token without the admin scope for this request makes a `USER`. */
   role: 'USER' | 'ADMINISTRATOR'
-  sessionId: string
+  credential: Credential
   /** Every organization that the caller is a member of. */
   organizationIds: readonly string[]
   /** The personal one, which a request that names none means. */
@@ -23,7 +29,7 @@ export type Caller = {
 
 /** `public` is written out: a route without a permission does not compile. */
 export type Permission = 'public' | 'user' | 'administrator'
-type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
+export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
 
 /** One way a route answers. Without a schema the answer has no body, or is of another media type than JSON. */
 export type ResponseDefinition = {
@@ -98,12 +104,17 @@ type CommonInput<Access, Params, Query, Body> = {
 /** Of whom and of which request a change is: for audit rows and sessions, also where nobody signed in. */
 export type RequestContext = { requestId: string; ipAddress: string; userAgent?: string }
 
+/** What administrators alone may do, a token does only with an admin scope. */
+type ScopeFor<Access> = Access extends 'administrator' ? AdminScope : UserScope
+
 type Shared<Access, Params, Query, Body, R> = {
   method: Method
   /** Below /api/v1 unless `root` is set; Express's `:name` for a parameter. */
   path: string
   root?: true
   permission: Access
+  /** What an access token must have been made for. Without one, the route is reachable by a sign-in alone. */
+  scope?: ScopeFor<Access>
   /** A public route that shows more to who is signed in: credentials are optional, but bad ones are refused. */
   identify?: true
   summary: string

@@ -10,7 +10,7 @@ import { serveRoutes, type TestServer } from './testing.ts'
 const caller = {
   userId: 'u',
   role: 'USER',
-  sessionId: 's',
+  credential: { kind: 'session', sessionId: 's' },
   organizationId: 'o',
   organizationIds: ['o'],
   requestId: 'r',

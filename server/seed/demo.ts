@@ -134,7 +134,7 @@ const callerOf = (userId: string, organizationId: string): Caller => ({
   organizationId,
   organizationIds: [organizationId],
   role: 'USER',
-  sessionId: newId(),
+  credential: { kind: 'session', sessionId: newId() },
   requestId: randomUUID(),
   ipAddress: '127.0.0.1',
 })

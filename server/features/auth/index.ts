@@ -1,5 +1,5 @@
 import type { Config } from '../../config/types.ts'
-import { createAuthentication, type Authentication } from '../../http/authentication.ts'
+import { createAuthentication, type AccessTokenSource, type Authentication } from '../../http/authentication.ts'
 import type { Idempotency } from '../../http/idempotency.ts'
 import type { Job } from '../../jobs/job.ts'
 import type { Accounts } from '../accounts/service.ts'
@@ -13,11 +13,13 @@ import { findSessionOwner } from './store.ts'
 type Dependencies = Pick<Platform, 'database' | 'secretBox' | 'clock'> & {
   config: Pick<Config, 'publicUrl' | 'registrationsOpen'>
   accounts: Accounts
+  accessTokens: AccessTokenSource
   idempotency: Pick<Idempotency, 'removeExpired'>
 }
 
 /** Signing up, in and out; and what tells the other routes who is asking. */
-export function createAuthFeature({ database, secretBox, clock, config, accounts, idempotency }: Dependencies) {
+export function createAuthFeature(dependencies: Dependencies) {
+  const { database, secretBox, clock, config, accounts, accessTokens, idempotency } = dependencies
   const signingKeys: SigningKeys = createSigningKeys({ database, secretBox, clock })
   const issuer = config.publicUrl
   const sessions = createSessions({ database, secretBox, clock, signingKeys, issuer })
@@ -25,6 +27,7 @@ export function createAuthFeature({ database, secretBox, clock, config, accounts
   const authentication: Authentication = createAuthentication({
     publicKey: (kid) => signingKeys.publicKey(kid),
     readSession: (sessionId, now) => findSessionOwner(database, sessionId, now),
+    accessTokens,
     clock,
     issuer,
   })

@@ -1,6 +1,7 @@
 import type { Config } from '../../config/types.ts'
 import type { Database } from '../../db/database.ts'
 import type { User } from '../../db/generated/client.ts'
+import { sessionOf } from '../../http/admission.ts'
 import type { Caller, RequestContext } from '../../http/route.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { forbidden, unauthenticated, unprocessable } from '../../lib/errors.ts'
@@ -96,7 +97,7 @@ export function createAuthService({ database, accounts, sessions, clock, config 
 
     refresh: (token: string, origin: RequestContext): Promise<TokenPair> => sessions.refresh(token, origin),
 
-    logout: (caller: Caller): Promise<void> => sessions.end(caller.sessionId, caller.userId, caller),
+    logout: (caller: Caller): Promise<void> => sessions.end(sessionOf(caller), caller.userId, caller),
   }
 }
 

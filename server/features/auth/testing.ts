@@ -4,9 +4,13 @@ import type { Database } from '../../db/database.ts'
 import { createIdempotency } from '../../http/idempotency.ts'
 import type { AppOptions } from '../../http/app.ts'
 import type { Route } from '../../http/route.ts'
+import type { Scope } from '../../http/scopes.ts'
 import { serveRoutes, testConfig, type TestServer } from '../../http/testing.ts'
 import { createClock, type Clock } from '../../lib/clock.ts'
 import { createSecretBox, type SecretBox } from '../../lib/secret-box.ts'
+import { createAccessTokens } from '../access-tokens/service.ts'
+import { insertToken } from '../access-tokens/store.ts'
+import { hashToken, hintOf, newToken } from '../access-tokens/token.ts'
 import { accountsFeature } from '../accounts/index.ts'
 import { createAccounts } from '../accounts/service.ts'
 import { createAuthFeature } from './index.ts'
@@ -39,6 +43,8 @@ export type TestApi = TestServer & {
   signIn(role?: 'USER' | 'ADMINISTRATOR'): Promise<SignedIn>
   /** An access token of that sign-in that ran out an hour ago. */
   expiredToken(person: SignedIn): Promise<string>
+  /** A personal access token of that person. */
+  personalToken(person: SignedIn, scopes: readonly Scope[]): Promise<string>
 }
 /** What a test's own routes may be made of. */
 export type TestParts = Pick<TestApi, 'clock' | 'secretBox' | 'auth'> & { database: Database }
@@ -54,7 +60,16 @@ export async function serveApi(
   const clock = createTestClock()
   const idempotency = createIdempotency({ database, secretBox, clock })
   const accounts = createAccounts({ database, clock })
-  const auth = createAuthFeature({ database, secretBox, clock, config: testConfig, accounts, idempotency })
+  const accessTokens = createAccessTokens({ database, clock })
+  const auth = createAuthFeature({
+    database,
+    secretBox,
+    clock,
+    config: testConfig,
+    accounts,
+    accessTokens,
+    idempotency,
+  })
   const parts = { database, clock, secretBox, auth }
   const routes = [...auth.feature.routes, ...accountsFeature(accounts).routes, ...routesOf(parts)]
   const server = await serveRoutes(routes, { authentication: auth.authentication, idempotency, ...options })
@@ -67,6 +82,14 @@ export async function serveApi(
       const sessionId = String(decodeJwt(accessToken)['sid'])
       const issuedAt = new Date(clock.systemNow().getTime() - 3_600_000)
       return signAccessToken(auth.signingKeys, { userId, sessionId, issuer: testConfig.publicUrl, issuedAt })
+    },
+    async personalToken({ userId }, scopes) {
+      const token = newToken()
+      const [tokenHash, hint, createdAt] = [hashToken(token), hintOf(token), clock.systemNow()]
+      await database.transaction((tx) =>
+        insertToken(tx, { userId, name: 'test', hint, tokenHash, scopes: [...scopes], expiresAt: null, createdAt }),
+      )
+      return token
     },
     async signIn(role = 'USER') {
       const email = `${randomUUID()}@example.org`

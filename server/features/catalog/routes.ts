@@ -38,6 +38,7 @@ export const catalogRoutes = (catalog: CatalogService): Route[] => [
     path: '/catalog/services',
     permission: 'public',
     identify: true,
+    scope: 'catalog:read',
     summary: 'The services that are sold',
     tags,
     query: z.strictObject({
@@ -59,6 +60,7 @@ export const catalogRoutes = (catalog: CatalogService): Route[] => [
     path: '/catalog/services/:slug',
     permission: 'public',
     identify: true,
+    scope: 'catalog:read',
     summary: 'One service with its plans',
     tags,
     params: z.strictObject({ slug }),
@@ -72,6 +74,7 @@ export const catalogRoutes = (catalog: CatalogService): Route[] => [
     path: '/catalog/services/:slug/plans',
     permission: 'public',
     identify: true,
+    scope: 'catalog:read',
     summary: 'The plans of a service',
     tags,
     params: z.strictObject({ slug }),

@@ -8,6 +8,7 @@ export const eventRoutes = (events: EventService): Route[] => [
     method: 'get',
     path: '/events',
     permission: 'user',
+    scope: 'events:read',
     stream: true,
     summary: 'What happens, as it happens (Server-Sent Events)',
     description:

@@ -14,6 +14,7 @@ export const operationRoutes = (operations: OperationService): Route[] => [
     method: 'get',
     path: '/operations',
     permission: 'user',
+    scope: 'subscriptions:read',
     summary: 'List operations, newest first',
     tags: ['Operations'],
     query: z.strictObject({
@@ -37,6 +38,7 @@ export const operationRoutes = (operations: OperationService): Route[] => [
     method: 'get',
     path: '/operations/:operationId',
     permission: 'user',
+    scope: 'subscriptions:read',
     summary: 'One operation: how far it is, or why it failed and what to do',
     tags: ['Operations'],
     params: z.strictObject({ operationId: idParam('operation') }),

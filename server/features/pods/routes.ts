@@ -27,6 +27,7 @@ export const podRoutes = (pods: PodService): Route[] => [
     method: 'get',
     path: '/subscriptions/:subscriptionId/pods',
     permission: 'user',
+    scope: 'subscriptions:read',
     summary: 'The pods of a subscription, as they were last observed',
     tags: ['Pods'],
     params: z.strictObject({ subscriptionId: idParam('subscription') }),
