@@ -3,7 +3,7 @@
  * reachable by a sign-in alone, so that forgetting it opens nothing to tokens.
  */
 
-export const userScopes = {
+const userScopes = {
   'account:read': 'Read the profile',
   'account:write': 'Change the profile',
   'organizations:read': 'Read the organizations, their billing details, limits and use',
@@ -17,7 +17,7 @@ export const userScopes = {
 } as const
 
 /** What only administrators can give a token. Without them, an administrator's token is a customer's. */
-export const adminScopes = {
+const adminScopes = {
   'admin:read': "Read everything, everybody's",
   'admin:write': "Change everything, everybody's",
 } as const
