@@ -68,6 +68,13 @@ export default {
       to: { path: '^(server|client|demo|bench)/' },
     },
     {
+      name: 'pod-security-is-a-rule-book',
+      severity: 'error',
+      comment: 'Berth and the simulator both judge by it, so that it belongs to neither.',
+      from: { path: '^pod-security/' },
+      to: { path: '^(server|simulator|client|demo|bench)/' },
+    },
+    {
       name: 'clients-know-nothing-of-the-server',
       severity: 'error',
       comment: 'What a customer runs speaks HTTP.',

@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    include: ['{server,simulator,client,demo,bench,deploy}/**/*.test.ts'],
+    include: ['{server,simulator,pod-security,client,demo,bench,deploy}/**/*.test.ts'],
     exclude: ['**/node_modules/**'],
     globalSetup: ['server/test/postgres.ts'],
     testTimeout: 60_000,

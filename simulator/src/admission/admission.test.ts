@@ -7,7 +7,6 @@ import { resourceOf } from '../registry/resources.ts'
 import { createStore } from '../store.ts'
 import { type Api } from '../types.ts'
 import { createAdmission } from './admission.ts'
-import { violations } from './pod-security-rules.ts'
 import { usageOf } from './quota-usage.ts'
 
 type Cluster = { api: Api; warnings(resource: string, object: object): string[] }
@@ -87,14 +86,6 @@ describe('Pod Security', () => {
     const create = (): unknown => api.create('pods', pod('a', container, spec))
     if (expected === undefined) expect(create).not.toThrow()
     else expect(create).toThrow(`pods "a" is forbidden: violates PodSecurity "restricted:latest": ${expected}`)
-  })
-
-  test('baseline allows what restricted does not, and refuses what reaches the host', () => {
-    const found = (container: object, spec = {}): string[] =>
-      violations('baseline', asObject(at(pod('a', container, spec), 'spec')), {}).map((each) => each.reason)
-    expect(found({})).toEqual([])
-    expect(found({ securityContext: { capabilities: { add: ['NET_ADMIN'] } } })).toEqual(['non-default capabilities'])
-    expect(found({}, { hostPID: true })).toEqual(['host namespaces'])
   })
 
   test('a workload below the warn level is stored with a warning', () => {

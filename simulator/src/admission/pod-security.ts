@@ -1,10 +1,10 @@
 /** Pod Security admission: pods are refused by the namespace's `enforce` label, and workloads warned about by `warn`. */
+import { type Level, violations } from '@berth/pod-security'
 import { type Write } from '../api/request.ts'
 import { forbidden, invalid, invalidValue } from '../errors.ts'
 import { asObject, equal } from '../json.ts'
 import { podSpecOf, podTemplateOf } from '../registry/pod-template.ts'
 import { type Store } from '../store.ts'
-import { type Level, violations } from './pod-security-rules.ts'
 
 const prefix = 'pod-security.kubernetes.io/'
 

@@ -2,7 +2,7 @@
  * The Pod Security Standards as findings about a pod spec, in the wording of k8s.io/pod-security-admission/policy.
  * https://kubernetes.io/docs/concepts/security/pod-security-standards/
  */
-import { asArray, asObject, asObjects, asString, at, type JsonObject } from '../json.ts'
+import { asArray, asObject, asObjects, asString, at, type JsonObject } from './json.ts'
 
 export type Level = 'privileged' | 'baseline' | 'restricted'
 
@@ -83,6 +83,12 @@ const addedCapabilities: Rule = (spec) => {
   }
 }
 
+/**
+ * Root of a user namespace is nobody outside it, so that pods with one of their own may do what would be too much on
+ * the host's (KEP-127).
+ */
+const hasOwnUsers = (spec: JsonObject): boolean => spec.hostUsers === false
+
 const procMount: Rule = (spec) => {
   const names = broken(spec, (each) => !['Default', undefined].includes(asString(context(each).procMount)))
   return names.length
@@ -90,12 +96,16 @@ const procMount: Rule = (spec) => {
     : undefined
 }
 
+/** `restricted` wants the masks over /proc whoever a pod's root is. */
+const procMountOfHostUsers: Rule = (spec) => (hasOwnUsers(spec) ? undefined : procMount(spec, {}))
+
 const sysctls: Rule = (spec) => {
   const allowed = new Set([
     'kernel.shm_rmid_forced', 'net.ipv4.ip_local_port_range', 'net.ipv4.ip_unprivileged_port_start',
     'net.ipv4.tcp_syncookies', 'net.ipv4.ping_group_range', 'net.ipv4.ip_local_reserved_ports',
     'net.ipv4.tcp_keepalive_time', 'net.ipv4.tcp_fin_timeout', 'net.ipv4.tcp_keepalive_intvl',
-    'net.ipv4.tcp_keepalive_probes', 'net.ipv4.tcp_rmem', 'net.ipv4.tcp_wmem',
+    'net.ipv4.tcp_keepalive_probes', 'net.ipv4.tcp_rmem', 'net.ipv4.tcp_wmem', 'net.ipv4.tcp_slow_start_after_idle',
+    'net.ipv4.tcp_notsent_lowat',
   ]) // prettier-ignore
   const bad = asObjects(at(spec, 'securityContext', 'sysctls'))
     .map((each) => asString(each.name) ?? '')
@@ -172,6 +182,28 @@ const hostProcess: Rule = (spec) => {
     : undefined
 }
 
+/** The host of a probe or hook is asked by the node: a pod could have it ask what it must not reach itself. */
+const probeHosts: Rule = (spec) => {
+  const hosts = new Set<string>()
+  const names = broken(spec, (container) => {
+    const handlers = [
+      ...['livenessProbe', 'readinessProbe', 'startupProbe'].map((probe) => container[probe]),
+      ...['postStart', 'preStop'].map((hook) => at(container, 'lifecycle', hook)),
+    ]
+    const asked = handlers
+      .flatMap((handler) => [at(handler, 'httpGet', 'host'), at(handler, 'tcpSocket', 'host')])
+      .flatMap((host) => asString(host) || [])
+    for (const host of asked) hosts.add(host)
+    return asked.length > 0
+  })
+  if (names.length === 0) return undefined
+  const list = `${hosts.size === 1 ? 'host' : 'hosts'} ${quoted([...hosts].sort())}`
+  return {
+    reason: 'probe or lifecycle host',
+    detail: `${plural([...names].sort())} ${names.length === 1 ? 'uses' : 'use'} probe or lifecycle ${list}`,
+  }
+}
+
 const allowedVolumes = [
   'configMap',
   'csi',
@@ -185,7 +217,9 @@ const allowedVolumes = [
 ]
 
 const volumeTypes: Rule = (spec) => {
-  const bad = asObjects(spec.volumes).filter((each) => !allowedVolumes.some((type) => each[type] !== undefined))
+  // A volume that names no source is an emptyDir.
+  const named = asObjects(spec.volumes).filter((each) => Object.keys(each).some((key) => key !== 'name'))
+  const bad = named.filter((each) => !allowedVolumes.some((type) => each[type] !== undefined))
   if (bad.length === 0) return undefined
   const names = bad.map((each) => asString(each.name) ?? '')
   const types = [...new Set(bad.map((each) => Object.keys(each).find((key) => key !== 'name') ?? 'unknown'))].sort()
@@ -196,6 +230,12 @@ const volumeTypes: Rule = (spec) => {
       `volume ${types.length === 1 ? 'type' : 'types'} ${quoted(types)}`,
   }
 }
+
+/** Linux' privileges mean nothing on Windows, and its pods cannot even set them. */
+const onLinux =
+  (rule: Rule): Rule =>
+  (spec, metadata) =>
+    at(spec, 'os', 'name') === 'windows' ? undefined : rule(spec, metadata)
 
 const escalation: Rule = (spec) => {
   const names = broken(spec, (each) => context(each).allowPrivilegeEscalation !== false)
@@ -227,6 +267,7 @@ const droppedCapabilities: Rule = (spec) => {
 }
 
 const runAsNonRoot: Rule = (spec) => {
+  if (hasOwnUsers(spec)) return undefined
   const podSetting = at(spec, 'securityContext', 'runAsNonRoot')
   const wrong = broken(spec, (each) => context(each).runAsNonRoot === false)
   const missing = broken(spec, (each) => context(each).runAsNonRoot === undefined)
@@ -245,6 +286,7 @@ const runAsNonRoot: Rule = (spec) => {
 }
 
 const runAsUser: Rule = (spec) => {
+  if (hasOwnUsers(spec)) return undefined
   const places = inherited(spec, 'runAsUser', (value) => value === 0)
   return places.length
     ? { reason: 'runAsUser=0', detail: `${places.join(' and ')} must not set runAsUser=0` }
@@ -262,11 +304,12 @@ const seccompRestricted: Rule = (spec) => {
 }
 
 const always: readonly Rule[] = [
-  hostNamespaces, hostPathVolumes, hostPorts, hostProcess, privileged, procMount, seLinux, sysctls, appArmor,
+  hostNamespaces, hostPathVolumes, hostPorts, hostProcess, probeHosts, privileged, seLinux, sysctls, appArmor,
 ] // prettier-ignore
-const onlyBaseline: readonly Rule[] = [addedCapabilities, seccompBaseline]
+const onlyBaseline: readonly Rule[] = [procMountOfHostUsers, addedCapabilities, seccompBaseline]
 const onlyRestricted: readonly Rule[] = [
-  escalation, droppedCapabilities, volumeTypes, runAsNonRoot, runAsUser, seccompRestricted,
+  procMount, onLinux(escalation), onLinux(droppedCapabilities), volumeTypes, runAsNonRoot, runAsUser,
+  onLinux(seccompRestricted),
 ] // prettier-ignore
 
 /** What a pod breaks of a level; nothing is broken of `privileged`. */
