@@ -64,9 +64,14 @@ describe('without the fixtures', () => {
     expect(judge('baseline', { livenessProbe: { httpGet: { port: 80 } } })).toEqual([])
   })
 
-  it.each([undefined, null, 3, 'x', [], [null], { containers: 4 }])('%j in place of a field breaks nothing', (value) => {
-    for (const level of ['baseline', 'restricted'] as const) {
-      expect(judge(level, { securityContext: value }, { volumes: value }).every(({ detail }) => detail !== '')).toBe(true)
-    }
-  })
+  it.each([undefined, null, 3, 'x', [], [null], { containers: 4 }])(
+    '%j in place of a field breaks nothing',
+    (value) => {
+      for (const level of ['baseline', 'restricted'] as const) {
+        expect(judge(level, { securityContext: value }, { volumes: value }).every(({ detail }) => detail !== '')).toBe(
+          true,
+        )
+      }
+    },
+  )
 })

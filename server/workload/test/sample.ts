@@ -2,16 +2,7 @@ import { readFileSync } from 'node:fs'
 import { type SeedService } from '../../db/catalog/index.ts'
 import type { Diagnostic } from '../diagnostic.ts'
 import { parseTemplate } from '../compose/parse.ts'
-import type { ManifestInput } from '../manifests/index.ts'
-import { resolveParameters } from '../parameters.ts'
-import { generateSecrets } from '../secrets.ts'
 import type { WorkloadSpec } from '../spec.ts'
-
-/** The same bytes every time: a generated value is only there to be recognized. */
-const countingRandom = (): ((bytes: number) => Uint8Array) => {
-  let next = 0
-  return (bytes) => Uint8Array.from({ length: bytes }, () => (next = (next + 37) % 251))
-}
 
 /** The workload of a template that is meant to be accepted. */
 export function workloadOf(source: string): WorkloadSpec {
@@ -29,33 +20,4 @@ export function refusalsOf(source: string): readonly Diagnostic[] {
 export const seedSource = ({ file }: Pick<SeedService, 'file'>): string =>
   readFileSync(new URL(`../../db/catalog/${file}`, import.meta.url), 'utf8')
 
-export function inputOf(spec: WorkloadSpec, changes: Partial<ManifestInput> = {}): ManifestInput {
-  const parameters = resolveParameters(spec, {})
-  return {
-    spec,
-    plan: { cpuMillicores: 250, memoryBytes: 512 * 2 ** 20, storageBytes: 2 ** 30, replicas: 2 },
-    subscription: {
-      id: '0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b',
-      name: 'shop',
-      organizationId: '0190a1b2-0000-7000-8000-000000000001',
-      serviceId: '0190a1b2-0000-7000-8000-000000000002',
-      serviceSlug: 'sample',
-      planId: '0190a1b2-0000-7000-8000-000000000003',
-      planSlug: 'small',
-      revisionId: '0190a1b2-0000-7000-8000-000000000004',
-      generation: 3,
-      parameters: parameters.ok ? parameters.values : {},
-    },
-    secrets: generateSecrets(spec, countingRandom()),
-    installationId: '0190a1b2-0000-7000-8000-000000000005',
-    cluster: {
-      baseDomain: 'apps.example.net',
-      ingressClass: 'nginx',
-      ingressSelector: { namespace: 'ingress-system', podLabels: { 'app.kubernetes.io/name': 'ingress' } },
-      dnsSelector: { namespace: 'kube-system', podLabels: { 'k8s-app': 'kube-dns' } },
-      blockedCidrs: ['10.41.0.0/16', '203.0.113.7'],
-    },
-    running: true,
-    ...changes,
-  }
-}
+export { exampleInput as inputOf } from '../example.ts'
