@@ -154,6 +154,33 @@ describe.skipIf(!present)(`kubectl${why}`, () => {
     expect(await refused('apply', '-f', file)).toContain('unknown field "spec.replicaz"')
   })
 
+  test('a List, which kubectl validates itself, is applied object by object, and a wrong object in it refused', async () => {
+    await kubectl('create', 'namespace', 'listed')
+    const list = (field: string) => `
+apiVersion: v1
+kind: List
+items:
+  - { apiVersion: v1, kind: ConfigMap, metadata: { name: one }, data: { a: b } }
+  - apiVersion: apps/v1
+    kind: Deployment
+    metadata: { name: web }
+    spec:
+      ${field}: 0
+      selector: { matchLabels: { app: web } }
+      template:
+        metadata: { labels: { app: web } }
+        spec: { containers: [{ name: web, image: nginx, resources: { limits: { cpu: 1 } }, ports: [{ containerPort: 80 }] }] }
+`
+    expect(await kubectl('apply', '-n', 'listed', '-f', write('list.yaml', list('replicas')))).toBe(
+      'configmap/one created\ndeployment.apps/web created\n',
+    )
+    const wrong = await refused('apply', '-n', 'listed', '-f', write('wrong.yaml', list('replicaz')))
+    expect(wrong).toContain('unknown field "replicaz" in io.k8s.api.apps.v1.DeploymentSpec')
+    expect(await kubectl('delete', '-n', 'listed', '-f', write('list.yaml', list('replicas')))).toMatch(
+      /configmap "one" deleted.*\ndeployment.apps "web" deleted/,
+    )
+  })
+
   test('patch, edit-like replace, label, annotate, set image and taint', async () => {
     await kubectl('create', 'deployment', 'tools', '--image=nginx:1.22')
     await kubectl(

@@ -1,5 +1,6 @@
 /** Answers that are not about stored objects: discovery, OpenAPI, health, version, reviews of the caller's rights. */
 import { type JsonObject } from '../json.ts'
+import { asksForOpenapiProtobuf, openapiProtobuf, openapiProtobufType } from '../schema/protobuf-openapi.ts'
 import { aggregatedDiscovery, groupDocument, groupList, resourceList, versionDocument } from './discovery.ts'
 import { type Exchange, readObject, sendJson } from './exchange.ts'
 import { openapiV2, openapiV3, openapiV3Index } from './openapi.ts'
@@ -57,6 +58,12 @@ export async function serveDocument(exchange: Exchange): Promise<boolean> {
   }
   if (path === '/version' || path === '/version/') {
     sendJson(exchange, 200, JSON.stringify(versionDocument()))
+    return true
+  }
+  if (path === '/openapi/v2' && asksForOpenapiProtobuf(exchange.request.headers.accept ?? '')) {
+    const bytes = openapiProtobuf(openapiV2())
+    response.writeHead(200, { 'content-type': openapiProtobufType, 'content-length': bytes.length, vary: 'Accept' })
+    response.end(bytes)
     return true
   }
   const document = openapi(path) ?? discovery(exchange)
