@@ -15,12 +15,28 @@ export type RenderContext = {
 /** `secret` where any part of the text must not be seen by everybody who may read an object. */
 export type Rendered = { readonly text: string; readonly secret: boolean }
 
+/** How a secret or a parameter is written into the text that stands before it. */
+export type Writing = (value: string, before: string) => string
+
+const asItStands: Writing = (value) => value
+
+/** The text ends within an absolute URL, wherever in it that began. */
+const endsInUrl = /[a-z][a-z0-9+.-]*:\/\/[^\s"'<>]*$/i
+
+/** Percent-encoded (RFC 3986) within a URL, where `@`, `/` or `#` would end the part that the value is for. */
+export const encodedInUrls: Writing = (value, before) => (endsInUrl.test(before) ? encodeURIComponent(value) : value)
+
 /** Fills the holes. Throws INTERNAL where a secret was not generated: its caller forgot to. */
-export function render(template: ValueTemplate, context: RenderContext): Rendered {
+export const render = (template: ValueTemplate, context: RenderContext, writing: Writing = asItStands): Rendered =>
+  renderAfter('', template, { ...context, writing })
+
+type Rendering = RenderContext & { readonly writing: Writing }
+
+function renderAfter(before: string, template: ValueTemplate, rendering: Rendering): Rendered {
   let text = ''
   let secret = false
   for (const part of template) {
-    const piece = renderPart(part, context)
+    const piece = renderPart(part, before + text, rendering)
     text += piece.text
     secret ||= piece.secret
   }
@@ -29,17 +45,18 @@ export function render(template: ValueTemplate, context: RenderContext): Rendere
 
 const plain = (text: string): Rendered => ({ text, secret: false })
 
-function renderPart(part: ValuePart, context: RenderContext): Rendered {
+function renderPart(part: ValuePart, before: string, context: Rendering): Rendered {
+  const written = ({ text, secret }: Rendered): Rendered => ({ text: context.writing(text, before), secret })
   if (typeof part === 'string') return plain(part)
-  if ('secret' in part) return renderSecret(part.secret, context)
-  if ('parameter' in part) return renderParameter(part.parameter, context)
+  if ('secret' in part) return written(renderSecret(part.secret, context))
+  if ('parameter' in part) return written(renderParameter(part.parameter, context))
   if ('url' in part) return plain(context.urlOf(part.url))
   if ('host' in part) return plain(context.hostOf(part.host))
   if ('siblingOf' in part) return plain(part.siblingOf)
   if ('addressOf' in part) return plain(context.addressOf(part.addressOf))
   const value = parameterValue(part.choose, context)
   const chosen = part.when === 'set' ? value !== undefined : value !== undefined && value !== ''
-  return render(chosen ? part.then : part.otherwise, context)
+  return renderAfter(before, chosen ? part.then : part.otherwise, context)
 }
 
 /** A user name is generated too, but is no secret: people type it. */

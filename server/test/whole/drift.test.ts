@@ -4,7 +4,7 @@ import { eventually } from '../eventually.ts'
 import { kubernetesTargets } from '../kubernetes.ts'
 import type { Berth } from './berth.ts'
 import { signUp, type Customer } from './customer.ts'
-import { millisecondsUntilBack, namespaceFor, onlyOne, refTo, repairMilliseconds } from './objects.ts'
+import { millisecondsUntilBack, namespaceFor, objectsOf, onlyOne, refTo, repairMilliseconds } from './objects.ts'
 import { setStage, startOn, type Stage } from './stage.ts'
 
 describe.each(kubernetesTargets())(
@@ -132,5 +132,85 @@ describe.each(kubernetesTargets())(
       expect((await onlyOne(admin, id, 'Pod')).metadata.uid).not.toBe(pod.metadata.uid)
       expect((await onlyOne(admin, id, 'PersistentVolumeClaim')).metadata.uid).toBe(claim.metadata.uid)
     })
+
+    test('a StatefulSet that was made anew with another selector is replaced, and its volume is not', async () => {
+      const { admin } = stage.cluster
+      const ref = refTo(id, 'StatefulSet', 'redis')
+      const [set, claim] = [await admin.get(ref), await onlyOne(admin, id, 'PersistentVolumeClaim')]
+      if (!set) throw new Error('there is no StatefulSet')
+      // Berth may be quicker than who makes it anew: then it is deleted again.
+      const foreign = await eventually(async () => {
+        await admin.delete(ref, { propagation: 'Background' })
+        return admin.apply(foreignSet(set), { force: false }).catch(() => undefined)
+      })
+      expect(specOf(foreign)['serviceName']).toBe('somebody-elses')
+      await eventually(
+        async () => {
+          const now = await admin.get(ref)
+          if (now && specOf(now)['serviceName'] === 'redis' && !now.metadata.deletionTimestamp) return true
+          throw new Error(`it is ${JSON.stringify(now?.metadata)}`)
+        },
+        { deadlineMs: 60_000 },
+      )
+      await customer.until(id, 'running')
+      expect((await admin.get(ref))?.['spec']).toMatchObject({ selector: specOf(set)['selector'] as object })
+      expect((await onlyOne(admin, id, 'PersistentVolumeClaim')).metadata.uid).toBe(claim.metadata.uid)
+      expect(await objectsOf(admin, id, 'Pod')).toHaveLength(1)
+    })
   },
 )
+
+/** As somebody would write it who knows the pod and not Berth's labels. */
+function foreignSet({ apiVersion, kind, metadata: { name, namespace }, ...rest }: KubeObject): KubeObject {
+  const labels = { 'made-by': 'hand' }
+  const spec = rest['spec'] as { template: { spec: object } }
+  return {
+    apiVersion,
+    kind,
+    metadata: { name, ...(namespace !== undefined && { namespace }) },
+    spec: {
+      replicas: 1,
+      serviceName: 'somebody-elses',
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: spec.template.spec },
+    },
+  }
+}
+
+describe.each(kubernetesTargets())('what no event tells of, on the $name', { timeout: 120_000 }, ({ start }) => {
+  const resyncSeconds = 5
+  test('a Secret that was deleted or changed is put right by the resync', async () => {
+    const stage = await setStage(start)
+    const berth = await startOn(stage, stage.cluster.kubeconfigFile, { BERTH_RESYNC_SECONDS: String(resyncSeconds) })
+    try {
+      const { admin } = stage.cluster
+      const customer = await signUp(berth)
+      const id = await customer.order({ service: 'redis', plan: 'small' })
+      await customer.until(id, 'running')
+      const secret = await onlyOne(admin, id, 'Secret')
+      const ref = refTo(id, 'Secret', secret.metadata.name)
+      const [key = ''] = Object.keys(secret['data'] as object)
+      const mischief = [
+        () => admin.delete(ref),
+        () => admin.patch(ref, { data: { [key]: Buffer.from('stolen').toString('base64') } }),
+      ]
+      for (const doIt of mischief) {
+        await doIt()
+        expect((await admin.get(ref))?.['data']).not.toEqual(secret['data'])
+        await eventually(
+          async () => {
+            expect((await admin.get(ref))?.['data']).toEqual(secret['data'])
+            return true
+          },
+          { deadlineMs: resyncSeconds * 1_000 + repairMilliseconds },
+        )
+      }
+      const metrics = await (await fetch(`${berth.url()}/metrics`)).text()
+      expect(Number(/^berth_reconcile_missed_drift_total (\d+)/m.exec(metrics)?.[1])).toBeGreaterThanOrEqual(2)
+      await customer.until(id, 'running')
+    } finally {
+      await berth.stop()
+      await stage.strike()
+    }
+  })
+})

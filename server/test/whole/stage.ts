@@ -33,8 +33,12 @@ export async function setStage(start: KubernetesTarget['start']): Promise<Stage>
 }
 
 /** In this process, once it has seen its cluster: before that nothing can be sold, because no worker is known. */
-export async function startOn(stage: Stage, kubeconfigFile = stage.cluster.kubeconfigFile): Promise<Berth> {
-  const berth = await startBerth({ databaseUrl: stage.databaseUrl, kubeconfigFile })
+export async function startOn(
+  stage: Stage,
+  kubeconfigFile = stage.cluster.kubeconfigFile,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Berth> {
+  const berth = await startBerth({ databaseUrl: stage.databaseUrl, kubeconfigFile, settings })
   await seesWorkers(stage.database)
   return berth
 }

@@ -1,4 +1,4 @@
-import { render } from '../render.ts'
+import { encodedInUrls, render } from '../render.ts'
 import { endpointsOf, originOf, renderContextOf } from './endpoints.ts'
 import type { ManifestInput } from './input.ts'
 
@@ -11,11 +11,11 @@ export type ConnectionField = {
   readonly secret: boolean
 }
 
-/** What the customer is shown: what the template says, or else the address of every way in. */
+/** What the customer is shown, fit to be pasted: what the template says, or else the address of every way in. */
 export function connectionOf(input: ManifestInput): ConnectionField[] {
   const context = renderContextOf(input)
   const fields = input.spec.connection.map(({ name, label, value, secret }) => {
-    const rendered = render(value, context)
+    const rendered = render(value, context, encodedInUrls)
     return { name, label, value: rendered.text, secret: secret || rendered.secret }
   })
   if (fields.length > 0) return fields
