@@ -56,7 +56,7 @@ describe.each(kubernetesTargets())('a quota that refuses what fits, on the $name
     await cluster.admin.patch(refOfQuota(), { spec: { hard: { services: '0' } } })
     const refused = await until('it refuses', async () => {
       const result = await apply([service])
-      return result.refusals.length > 0 && result
+      return result.refusals.length > 0 ? result : undefined
     })
     expect(refused.refusals).toEqual([
       { object: 'Service/web', why: expect.stringContaining('exceeded quota: plan') as string },
