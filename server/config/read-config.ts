@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { invalid } from '../lib/errors.ts'
+import { defaultSender } from './mail.ts'
 import { nearest } from './nearest.ts'
 import { settings, type Setting, type SettingName, type Settings } from './settings.ts'
 import type { ClusterConfig, Config, KubeSource } from './types.ts'
@@ -24,18 +25,20 @@ export function readConfig(env: Environment = process.env): Config {
         'is lost with it; for example BERTH_ENCRYPTION_KEYS=k1:$(openssl rand -base64 32).',
     )
   }
+  const publicUrl = given.BERTH_PUBLIC_URL ?? `http://localhost:${given.PORT}`
   const kubeconfig = kubeSource(given.KUBECONFIG, env)
   return {
     port: given.PORT,
     host: given.HOST,
-    publicUrl: given.BERTH_PUBLIC_URL ?? `http://localhost:${given.PORT}`,
+    publicUrl,
     trustProxy: given.BERTH_TRUST_PROXY,
     ...present('databaseUrl', given.DATABASE_URL),
     databaseConnections: given.BERTH_DATABASE_CONNECTIONS,
     dataDirectory: resolve(given.BERTH_DATA_DIR),
     ...present('kubeconfig', kubeconfig),
     ...present('redisUrl', given.REDIS_URL),
-    ...present('smtpUrl', given.SMTP_URL),
+    ...present('mailServer', given.SMTP_URL),
+    mailFrom: given.BERTH_MAIL_FROM ?? defaultSender(publicUrl),
     ...present('encryptionKeys', given.BERTH_ENCRYPTION_KEYS),
     admin: { email: given.BERTH_ADMIN_EMAIL, ...present('password', given.BERTH_ADMIN_PASSWORD) },
     registrationsOpen: given.BERTH_REGISTRATIONS,

@@ -52,11 +52,20 @@ export const settings = {
   },
   SMTP_URL: {
     group: parts,
-    meaning: 'The mail server that messages to customers are handed to.',
-    otherwise: 'mails are kept in the database and not sent',
+    meaning:
+      'The mail server that mails are handed to. `smtps` is encrypted from the start (port 465), `smtp` by STARTTLS (port 587) as `?tls=` says: `required`, `opportunistic` (if the server offers it), `off`, `unverified` (whoever holds the certificate). Where it is left out, a password needs encryption. Percent-encode what is not a letter or digit in the password.',
+    otherwise:
+      'mails wait in the database; where `BERTH_PUBLIC_URL` is this machine, they are shown on `/mailbox` instead',
     example: 'smtps://berth:secret@mail.example.com',
     secret: true,
-    schema: value.address(['smtp:', 'smtps:']),
+    schema: value.mailServer,
+  },
+  BERTH_MAIL_FROM: {
+    group: parts,
+    meaning: 'The sender of mails: an address, or a name and the address.',
+    otherwise: '`Berth <berth@…>` at the host of `BERTH_PUBLIC_URL`',
+    example: 'Example Cloud <no-reply@example.com>',
+    schema: value.mailAddress,
   },
   BERTH_DATA_DIR: {
     group: parts,

@@ -26,6 +26,18 @@ export type ClusterConfig = {
   readonly cpuOvercommitPercent: number
 }
 
+/** The mail server that mails are handed to. */
+export type MailServer = {
+  readonly host: string
+  readonly port: number
+  /** smtps: TLS before the first word; else STARTTLS, as `tls` says. */
+  readonly encryptedFromTheStart: boolean
+  /** `unverified` encrypts without asking whose certificate it is. */
+  readonly tls: 'required' | 'opportunistic' | 'off' | 'unverified'
+  readonly login?: { readonly user: string; readonly password: string }
+}
+export type MailAddress = { readonly name: string; readonly address: string }
+
 /** Every setting, checked. Made by `readConfig` and by nothing else; docs/settings.md says what each means. */
 export type Config = {
   readonly port: number
@@ -42,7 +54,9 @@ export type Config = {
   /** Absent: the simulated cluster. */
   readonly kubeconfig?: KubeSource
   readonly redisUrl?: string
-  readonly smtpUrl?: string
+  /** Absent: mails are not sent. */
+  readonly mailServer?: MailServer
+  readonly mailFrom: MailAddress
   /** The first one writes. Absent: one is made once in the data directory. */
   readonly encryptionKeys?: readonly EncryptionKey[]
   readonly admin: { readonly email: string; readonly password?: string }

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
+import { parseMailAddress, parseMailServer } from './mail.ts'
 import { roles, type PeerSelector } from './types.ts'
 
 /**
@@ -37,6 +38,21 @@ export const webAddress = address(['http:', 'https:'])
   .meta({ mustBe: 'an address that starts with http:// or https://, without ? and #' })
 
 export const email = z.email().meta({ mustBe: 'an e-mail address' })
+
+export const mailServer = z
+  .string()
+  .transform(parseMailServer)
+  .refine((server) => server !== undefined)
+  .meta({
+    mustBe:
+      'smtp://host or smtps://host, with user:password@ in front of the host and ?tls=required, opportunistic, off or unverified where they are needed',
+  })
+
+export const mailAddress = z
+  .string()
+  .transform((value) => parseMailAddress(value, (address) => z.email().safeParse(address).success))
+  .refine((address) => address !== undefined)
+  .meta({ mustBe: 'an e-mail address, or a name and the address in <>' })
 
 export const password = z.string().min(12).max(256).meta({ mustBe: '12 to 256 characters long' })
 

@@ -21,6 +21,7 @@ export const idPrefixes = {
   operation: 'opr',
   pod: 'pod',
   event: 'evt',
+  notification: 'ntf',
   audit: 'aud',
 } as const
 export type IdKind = keyof typeof idPrefixes

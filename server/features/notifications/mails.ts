@@ -34,5 +34,16 @@ export const mailSchemas = {
 } as const satisfies Record<string, z.ZodType>
 
 export type MailKind = keyof typeof mailSchemas
+export type MailData<Kind extends MailKind> = z.output<(typeof mailSchemas)[Kind]>
 /** One mail, before anybody knows to whom. */
-export type Mail = { [Kind in MailKind]: { kind: Kind; data: z.output<(typeof mailSchemas)[Kind]> } }[MailKind]
+export type Mail<Kind extends MailKind = MailKind> = { [One in Kind]: { kind: One; data: MailData<One> } }[Kind]
+
+export const mailKinds = Object.keys(mailSchemas) as [MailKind, ...MailKind[]]
+
+/** Reads what a row holds. Throws where the kind is not known (any more), or the data is not of it. */
+export function parseMail(kind: string, json: string): Mail {
+  const known = mailKinds.find((one) => one === kind)
+  if (known === undefined) throw new Error(`no mail is called "${kind}"`)
+  // The schema of that very kind has checked the data, which the compiler cannot follow through the lookup.
+  return { kind: known, data: mailSchemas[known].parse(JSON.parse(json)) } as Mail
+}

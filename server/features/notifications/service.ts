@@ -3,6 +3,7 @@ import type { JobQueue } from '../../jobs/job.ts'
 import { newId } from '../../lib/ids.ts'
 import type { SecretBox, SecretPlace } from '../../lib/secret-box.ts'
 import type { Mail } from './mails.ts'
+import { insertNotification } from './store.ts'
 
 /** Mails leave by a job of the transaction that they tell of: none is sent of what was rolled back, none is forgotten. */
 
@@ -20,15 +21,8 @@ export function createNotifications({ jobs, secretBox }: Dependencies) {
     /** Writes the mail and its job into the transaction; answers the notification's id. */
     async send(tx: Tx, { userId, email }: Recipient, { kind, data }: Mail): Promise<string> {
       const id = newId()
-      await tx.notification.create({
-        data: {
-          id,
-          userId: userId ?? null,
-          kind,
-          recipient: email,
-          dataEncrypted: secretBox.seal(JSON.stringify(data), mailPlace(id)),
-        },
-      })
+      const dataEncrypted = secretBox.seal(JSON.stringify(data), mailPlace(id))
+      await insertNotification(tx, { id, userId: userId ?? null, kind, recipient: email, dataEncrypted })
       await jobs.enqueue(tx, sendMailJob, { notificationId: id })
       return id
     },

@@ -3324,6 +3324,7 @@ export const NotificationScalarFieldEnum = {
   state: 'state',
   attempts: 'attempts',
   lastError: 'lastError',
+  claimedUntil: 'claimedUntil',
   sentAt: 'sentAt',
   createdAt: 'createdAt'
 } as const

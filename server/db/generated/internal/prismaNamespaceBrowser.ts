@@ -644,6 +644,7 @@ export const NotificationScalarFieldEnum = {
   state: 'state',
   attempts: 'attempts',
   lastError: 'lastError',
+  claimedUntil: 'claimedUntil',
   sentAt: 'sentAt',
   createdAt: 'createdAt'
 } as const

@@ -43,6 +43,7 @@ export type NotificationMinAggregateOutputType = {
   state: $Enums.NotificationState | null
   attempts: number | null
   lastError: string | null
+  claimedUntil: Date | null
   sentAt: Date | null
   createdAt: Date | null
 }
@@ -56,6 +57,7 @@ export type NotificationMaxAggregateOutputType = {
   state: $Enums.NotificationState | null
   attempts: number | null
   lastError: string | null
+  claimedUntil: Date | null
   sentAt: Date | null
   createdAt: Date | null
 }
@@ -69,6 +71,7 @@ export type NotificationCountAggregateOutputType = {
   state: number
   attempts: number
   lastError: number
+  claimedUntil: number
   sentAt: number
   createdAt: number
   _all: number
@@ -92,6 +95,7 @@ export type NotificationMinAggregateInputType = {
   state?: true
   attempts?: true
   lastError?: true
+  claimedUntil?: true
   sentAt?: true
   createdAt?: true
 }
@@ -105,6 +109,7 @@ export type NotificationMaxAggregateInputType = {
   state?: true
   attempts?: true
   lastError?: true
+  claimedUntil?: true
   sentAt?: true
   createdAt?: true
 }
@@ -118,6 +123,7 @@ export type NotificationCountAggregateInputType = {
   state?: true
   attempts?: true
   lastError?: true
+  claimedUntil?: true
   sentAt?: true
   createdAt?: true
   _all?: true
@@ -214,10 +220,11 @@ export type NotificationGroupByOutputType = {
   userId: string | null
   kind: string
   recipient: string
-  dataEncrypted: string
+  dataEncrypted: string | null
   state: $Enums.NotificationState
   attempts: number
   lastError: string | null
+  claimedUntil: Date | null
   sentAt: Date | null
   createdAt: Date
   _count: NotificationCountAggregateOutputType | null
@@ -250,10 +257,11 @@ export type NotificationWhereInput = {
   userId?: Prisma.UuidNullableFilter<"Notification"> | string | null
   kind?: Prisma.StringFilter<"Notification"> | string
   recipient?: Prisma.StringFilter<"Notification"> | string
-  dataEncrypted?: Prisma.StringFilter<"Notification"> | string
+  dataEncrypted?: Prisma.StringNullableFilter<"Notification"> | string | null
   state?: Prisma.EnumNotificationStateFilter<"Notification"> | $Enums.NotificationState
   attempts?: Prisma.IntFilter<"Notification"> | number
   lastError?: Prisma.StringNullableFilter<"Notification"> | string | null
+  claimedUntil?: Prisma.DateTimeNullableFilter<"Notification"> | Date | string | null
   sentAt?: Prisma.DateTimeNullableFilter<"Notification"> | Date | string | null
   createdAt?: Prisma.DateTimeFilter<"Notification"> | Date | string
   user?: Prisma.XOR<Prisma.UserNullableScalarRelationFilter, Prisma.UserWhereInput> | null
@@ -264,10 +272,11 @@ export type NotificationOrderByWithRelationInput = {
   userId?: Prisma.SortOrderInput | Prisma.SortOrder
   kind?: Prisma.SortOrder
   recipient?: Prisma.SortOrder
-  dataEncrypted?: Prisma.SortOrder
+  dataEncrypted?: Prisma.SortOrderInput | Prisma.SortOrder
   state?: Prisma.SortOrder
   attempts?: Prisma.SortOrder
   lastError?: Prisma.SortOrderInput | Prisma.SortOrder
+  claimedUntil?: Prisma.SortOrderInput | Prisma.SortOrder
   sentAt?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   user?: Prisma.UserOrderByWithRelationInput
@@ -281,10 +290,11 @@ export type NotificationWhereUniqueInput = Prisma.AtLeast<{
   userId?: Prisma.UuidNullableFilter<"Notification"> | string | null
   kind?: Prisma.StringFilter<"Notification"> | string
   recipient?: Prisma.StringFilter<"Notification"> | string
-  dataEncrypted?: Prisma.StringFilter<"Notification"> | string
+  dataEncrypted?: Prisma.StringNullableFilter<"Notification"> | string | null
   state?: Prisma.EnumNotificationStateFilter<"Notification"> | $Enums.NotificationState
   attempts?: Prisma.IntFilter<"Notification"> | number
   lastError?: Prisma.StringNullableFilter<"Notification"> | string | null
+  claimedUntil?: Prisma.DateTimeNullableFilter<"Notification"> | Date | string | null
   sentAt?: Prisma.DateTimeNullableFilter<"Notification"> | Date | string | null
   createdAt?: Prisma.DateTimeFilter<"Notification"> | Date | string
   user?: Prisma.XOR<Prisma.UserNullableScalarRelationFilter, Prisma.UserWhereInput> | null
@@ -295,10 +305,11 @@ export type NotificationOrderByWithAggregationInput = {
   userId?: Prisma.SortOrderInput | Prisma.SortOrder
   kind?: Prisma.SortOrder
   recipient?: Prisma.SortOrder
-  dataEncrypted?: Prisma.SortOrder
+  dataEncrypted?: Prisma.SortOrderInput | Prisma.SortOrder
   state?: Prisma.SortOrder
   attempts?: Prisma.SortOrder
   lastError?: Prisma.SortOrderInput | Prisma.SortOrder
+  claimedUntil?: Prisma.SortOrderInput | Prisma.SortOrder
   sentAt?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   _count?: Prisma.NotificationCountOrderByAggregateInput
@@ -316,10 +327,11 @@ export type NotificationScalarWhereWithAggregatesInput = {
   userId?: Prisma.UuidNullableWithAggregatesFilter<"Notification"> | string | null
   kind?: Prisma.StringWithAggregatesFilter<"Notification"> | string
   recipient?: Prisma.StringWithAggregatesFilter<"Notification"> | string
-  dataEncrypted?: Prisma.StringWithAggregatesFilter<"Notification"> | string
+  dataEncrypted?: Prisma.StringNullableWithAggregatesFilter<"Notification"> | string | null
   state?: Prisma.EnumNotificationStateWithAggregatesFilter<"Notification"> | $Enums.NotificationState
   attempts?: Prisma.IntWithAggregatesFilter<"Notification"> | number
   lastError?: Prisma.StringNullableWithAggregatesFilter<"Notification"> | string | null
+  claimedUntil?: Prisma.DateTimeNullableWithAggregatesFilter<"Notification"> | Date | string | null
   sentAt?: Prisma.DateTimeNullableWithAggregatesFilter<"Notification"> | Date | string | null
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"Notification"> | Date | string
 }
@@ -328,10 +340,11 @@ export type NotificationCreateInput = {
   id: string
   kind: string
   recipient: string
-  dataEncrypted: string
+  dataEncrypted?: string | null
   state?: $Enums.NotificationState
   attempts?: number
   lastError?: string | null
+  claimedUntil?: Date | string | null
   sentAt?: Date | string | null
   createdAt?: Date | string
   user?: Prisma.UserCreateNestedOneWithoutNotificationsInput
@@ -342,10 +355,11 @@ export type NotificationUncheckedCreateInput = {
   userId?: string | null
   kind: string
   recipient: string
-  dataEncrypted: string
+  dataEncrypted?: string | null
   state?: $Enums.NotificationState
   attempts?: number
   lastError?: string | null
+  claimedUntil?: Date | string | null
   sentAt?: Date | string | null
   createdAt?: Date | string
 }
@@ -354,10 +368,11 @@ export type NotificationUpdateInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   kind?: Prisma.StringFieldUpdateOperationsInput | string
   recipient?: Prisma.StringFieldUpdateOperationsInput | string
-  dataEncrypted?: Prisma.StringFieldUpdateOperationsInput | string
+  dataEncrypted?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.EnumNotificationStateFieldUpdateOperationsInput | $Enums.NotificationState
   attempts?: Prisma.IntFieldUpdateOperationsInput | number
   lastError?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  claimedUntil?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   sentAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   user?: Prisma.UserUpdateOneWithoutNotificationsNestedInput
@@ -368,10 +383,11 @@ export type NotificationUncheckedUpdateInput = {
   userId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   kind?: Prisma.StringFieldUpdateOperationsInput | string
   recipient?: Prisma.StringFieldUpdateOperationsInput | string
-  dataEncrypted?: Prisma.StringFieldUpdateOperationsInput | string
+  dataEncrypted?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.EnumNotificationStateFieldUpdateOperationsInput | $Enums.NotificationState
   attempts?: Prisma.IntFieldUpdateOperationsInput | number
   lastError?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  claimedUntil?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   sentAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
@@ -381,10 +397,11 @@ export type NotificationCreateManyInput = {
   userId?: string | null
   kind: string
   recipient: string
-  dataEncrypted: string
+  dataEncrypted?: string | null
   state?: $Enums.NotificationState
   attempts?: number
   lastError?: string | null
+  claimedUntil?: Date | string | null
   sentAt?: Date | string | null
   createdAt?: Date | string
 }
@@ -393,10 +410,11 @@ export type NotificationUpdateManyMutationInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   kind?: Prisma.StringFieldUpdateOperationsInput | string
   recipient?: Prisma.StringFieldUpdateOperationsInput | string
-  dataEncrypted?: Prisma.StringFieldUpdateOperationsInput | string
+  dataEncrypted?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.EnumNotificationStateFieldUpdateOperationsInput | $Enums.NotificationState
   attempts?: Prisma.IntFieldUpdateOperationsInput | number
   lastError?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  claimedUntil?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   sentAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
@@ -406,10 +424,11 @@ export type NotificationUncheckedUpdateManyInput = {
   userId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   kind?: Prisma.StringFieldUpdateOperationsInput | string
   recipient?: Prisma.StringFieldUpdateOperationsInput | string
-  dataEncrypted?: Prisma.StringFieldUpdateOperationsInput | string
+  dataEncrypted?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.EnumNotificationStateFieldUpdateOperationsInput | $Enums.NotificationState
   attempts?: Prisma.IntFieldUpdateOperationsInput | number
   lastError?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  claimedUntil?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   sentAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
@@ -433,6 +452,7 @@ export type NotificationCountOrderByAggregateInput = {
   state?: Prisma.SortOrder
   attempts?: Prisma.SortOrder
   lastError?: Prisma.SortOrder
+  claimedUntil?: Prisma.SortOrder
   sentAt?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
 }
@@ -450,6 +470,7 @@ export type NotificationMaxOrderByAggregateInput = {
   state?: Prisma.SortOrder
   attempts?: Prisma.SortOrder
   lastError?: Prisma.SortOrder
+  claimedUntil?: Prisma.SortOrder
   sentAt?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
 }
@@ -463,6 +484,7 @@ export type NotificationMinOrderByAggregateInput = {
   state?: Prisma.SortOrder
   attempts?: Prisma.SortOrder
   lastError?: Prisma.SortOrder
+  claimedUntil?: Prisma.SortOrder
   sentAt?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
 }
@@ -521,10 +543,11 @@ export type NotificationCreateWithoutUserInput = {
   id: string
   kind: string
   recipient: string
-  dataEncrypted: string
+  dataEncrypted?: string | null
   state?: $Enums.NotificationState
   attempts?: number
   lastError?: string | null
+  claimedUntil?: Date | string | null
   sentAt?: Date | string | null
   createdAt?: Date | string
 }
@@ -533,10 +556,11 @@ export type NotificationUncheckedCreateWithoutUserInput = {
   id: string
   kind: string
   recipient: string
-  dataEncrypted: string
+  dataEncrypted?: string | null
   state?: $Enums.NotificationState
   attempts?: number
   lastError?: string | null
+  claimedUntil?: Date | string | null
   sentAt?: Date | string | null
   createdAt?: Date | string
 }
@@ -575,10 +599,11 @@ export type NotificationScalarWhereInput = {
   userId?: Prisma.UuidNullableFilter<"Notification"> | string | null
   kind?: Prisma.StringFilter<"Notification"> | string
   recipient?: Prisma.StringFilter<"Notification"> | string
-  dataEncrypted?: Prisma.StringFilter<"Notification"> | string
+  dataEncrypted?: Prisma.StringNullableFilter<"Notification"> | string | null
   state?: Prisma.EnumNotificationStateFilter<"Notification"> | $Enums.NotificationState
   attempts?: Prisma.IntFilter<"Notification"> | number
   lastError?: Prisma.StringNullableFilter<"Notification"> | string | null
+  claimedUntil?: Prisma.DateTimeNullableFilter<"Notification"> | Date | string | null
   sentAt?: Prisma.DateTimeNullableFilter<"Notification"> | Date | string | null
   createdAt?: Prisma.DateTimeFilter<"Notification"> | Date | string
 }
@@ -587,10 +612,11 @@ export type NotificationCreateManyUserInput = {
   id: string
   kind: string
   recipient: string
-  dataEncrypted: string
+  dataEncrypted?: string | null
   state?: $Enums.NotificationState
   attempts?: number
   lastError?: string | null
+  claimedUntil?: Date | string | null
   sentAt?: Date | string | null
   createdAt?: Date | string
 }
@@ -599,10 +625,11 @@ export type NotificationUpdateWithoutUserInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   kind?: Prisma.StringFieldUpdateOperationsInput | string
   recipient?: Prisma.StringFieldUpdateOperationsInput | string
-  dataEncrypted?: Prisma.StringFieldUpdateOperationsInput | string
+  dataEncrypted?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.EnumNotificationStateFieldUpdateOperationsInput | $Enums.NotificationState
   attempts?: Prisma.IntFieldUpdateOperationsInput | number
   lastError?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  claimedUntil?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   sentAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
@@ -611,10 +638,11 @@ export type NotificationUncheckedUpdateWithoutUserInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   kind?: Prisma.StringFieldUpdateOperationsInput | string
   recipient?: Prisma.StringFieldUpdateOperationsInput | string
-  dataEncrypted?: Prisma.StringFieldUpdateOperationsInput | string
+  dataEncrypted?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.EnumNotificationStateFieldUpdateOperationsInput | $Enums.NotificationState
   attempts?: Prisma.IntFieldUpdateOperationsInput | number
   lastError?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  claimedUntil?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   sentAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
@@ -623,10 +651,11 @@ export type NotificationUncheckedUpdateManyWithoutUserInput = {
   id?: Prisma.StringFieldUpdateOperationsInput | string
   kind?: Prisma.StringFieldUpdateOperationsInput | string
   recipient?: Prisma.StringFieldUpdateOperationsInput | string
-  dataEncrypted?: Prisma.StringFieldUpdateOperationsInput | string
+  dataEncrypted?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   state?: Prisma.EnumNotificationStateFieldUpdateOperationsInput | $Enums.NotificationState
   attempts?: Prisma.IntFieldUpdateOperationsInput | number
   lastError?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  claimedUntil?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   sentAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
@@ -642,6 +671,7 @@ export type NotificationSelect<ExtArgs extends runtime.Types.Extensions.Internal
   state?: boolean
   attempts?: boolean
   lastError?: boolean
+  claimedUntil?: boolean
   sentAt?: boolean
   createdAt?: boolean
   user?: boolean | Prisma.Notification$userArgs<ExtArgs>
@@ -656,6 +686,7 @@ export type NotificationSelectCreateManyAndReturn<ExtArgs extends runtime.Types.
   state?: boolean
   attempts?: boolean
   lastError?: boolean
+  claimedUntil?: boolean
   sentAt?: boolean
   createdAt?: boolean
   user?: boolean | Prisma.Notification$userArgs<ExtArgs>
@@ -670,6 +701,7 @@ export type NotificationSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.
   state?: boolean
   attempts?: boolean
   lastError?: boolean
+  claimedUntil?: boolean
   sentAt?: boolean
   createdAt?: boolean
   user?: boolean | Prisma.Notification$userArgs<ExtArgs>
@@ -684,11 +716,12 @@ export type NotificationSelectScalar = {
   state?: boolean
   attempts?: boolean
   lastError?: boolean
+  claimedUntil?: boolean
   sentAt?: boolean
   createdAt?: boolean
 }
 
-export type NotificationOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "userId" | "kind" | "recipient" | "dataEncrypted" | "state" | "attempts" | "lastError" | "sentAt" | "createdAt", ExtArgs["result"]["notification"]>
+export type NotificationOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "userId" | "kind" | "recipient" | "dataEncrypted" | "state" | "attempts" | "lastError" | "claimedUntil" | "sentAt" | "createdAt", ExtArgs["result"]["notification"]>
 export type NotificationInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   user?: boolean | Prisma.Notification$userArgs<ExtArgs>
 }
@@ -709,10 +742,17 @@ export type $NotificationPayload<ExtArgs extends runtime.Types.Extensions.Intern
     userId: string | null
     kind: string
     recipient: string
-    dataEncrypted: string
+    /**
+     * Sealed; null as soon as nobody has to render it any more.
+     */
+    dataEncrypted: string | null
     state: $Enums.NotificationState
     attempts: number
     lastError: string | null
+    /**
+     * Until then one run of the job is sending it, and no other may.
+     */
+    claimedUntil: Date | null
     sentAt: Date | null
     createdAt: Date
   }, ExtArgs["result"]["notification"]>
@@ -1147,6 +1187,7 @@ export interface NotificationFieldRefs {
   readonly state: Prisma.FieldRef<"Notification", 'NotificationState'>
   readonly attempts: Prisma.FieldRef<"Notification", 'Int'>
   readonly lastError: Prisma.FieldRef<"Notification", 'String'>
+  readonly claimedUntil: Prisma.FieldRef<"Notification", 'DateTime'>
   readonly sentAt: Prisma.FieldRef<"Notification", 'DateTime'>
   readonly createdAt: Prisma.FieldRef<"Notification", 'DateTime'>
 }

@@ -1,0 +1,100 @@
+import type { Block, MailContent } from '../../mail/frame.ts'
+import type { MailData } from './mails.ts'
+import { momentFor, type Reader } from './reader.ts'
+
+/** What mails say of something that was done to an account, so that its owner learns of it who did not do it. */
+
+type Device = MailData<'new-device'>
+
+export const passwordChanged = (data: MailData<'password-changed'>, reader: Reader): MailContent =>
+  warning(reader, data, {
+    subject: 'Your password was changed',
+    told: 'The password of your account was changed, and other sign-ins were ended.',
+  })
+
+/** To the old address, which is the one that can still object. */
+export const emailChangeRequested = (data: MailData<'email-change-requested'>, reader: Reader): MailContent =>
+  warning(reader, data, {
+    subject: 'Your e-mail address is about to change',
+    told: 'A change of your e-mail address was asked for. It happens when the new address is confirmed.',
+    facts: [['New address', data.newEmail]],
+  })
+
+export const emailChanged = (data: MailData<'email-changed'>, reader: Reader): MailContent =>
+  warning(reader, data, {
+    subject: 'Your e-mail address was changed',
+    told: 'From now on your account uses another e-mail address.',
+    facts: [['New address', data.newEmail]],
+    otherwise: 'If it was not you, write to the administrator at once: the new address can choose a new password.',
+  })
+
+export const newDevice = (data: MailData<'new-device'>, reader: Reader): MailContent =>
+  warning(reader, data, {
+    subject: 'A new sign-in to your account',
+    told: 'Your account was signed in to from a device that it did not know.',
+  })
+
+export const tokenReused = (data: MailData<'token-reused'>, reader: Reader): MailContent =>
+  warning(reader, data, {
+    subject: 'A sign-in was ended for your safety',
+    told: 'A sign-in of yours was used in a way that happens when it was copied. It was ended; log in again.',
+    otherwise: 'If this happens more than once, change your password, and look at your devices for what could copy it.',
+  })
+
+export const twoFactorEnabled = (data: MailData<'two-factor-enabled'>, reader: Reader): MailContent =>
+  warning(reader, data, {
+    subject: 'Two-factor authentication is on',
+    told: 'From now on a sign-in needs a code of your app too. Keep your recovery codes where you find them.',
+  })
+
+export const twoFactorDisabled = (data: MailData<'two-factor-disabled'>, reader: Reader): MailContent =>
+  warning(reader, data, {
+    subject: 'Two-factor authentication is off',
+    told: 'From now on your password alone is enough to sign in.',
+  })
+
+export const recoveryCodeUsed = (data: MailData<'recovery-code-used'>, reader: Reader): MailContent =>
+  warning(reader, data, {
+    subject: 'A recovery code was used',
+    told: `A recovery code was used to sign in. ${codesLeft(data.left)}`,
+  })
+
+export const accessTokenCreated = (data: MailData<'access-token-created'>, reader: Reader): MailContent =>
+  warning(reader, data, {
+    subject: 'An access token was created',
+    told: 'A program can now use your account with an access token.',
+    facts: [['Token', data.name]],
+    otherwise: 'If it was not you, revoke it, change your password, and sign out everywhere.',
+  })
+
+const codesLeft = (left: number): string => {
+  if (left === 0) return 'It was the last one: make new ones now.'
+  return left === 1 ? 'One is left: make new ones.' : `${left} are left.`
+}
+
+type Warning = {
+  subject: string
+  told: string
+  facts?: readonly (readonly [string, string])[]
+  otherwise?: string
+}
+
+const ifNotYou = 'If it was not you, choose a new password at once, and sign out everywhere.'
+
+function warning(
+  reader: Reader,
+  { at, ipAddress, device }: Device,
+  { subject, told, facts = [], otherwise = ifNotYou }: Warning,
+): MailContent {
+  const blocks: Block[] = [
+    ...(reader.name ? [{ paragraph: `Hello ${reader.name},` }] : []),
+    { paragraph: told },
+    {
+      facts: [...facts, ['When', momentFor(reader, at)], ['Device', device], ['Address', ipAddress]],
+    },
+    { note: 'If it was you, there is nothing to do.' },
+    { note: otherwise },
+  ]
+  const reason = `You have an account at ${reader.site}. Mails about its safety cannot be turned off.`
+  return { subject, preview: told, heading: subject, blocks, reason }
+}
