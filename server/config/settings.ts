@@ -53,9 +53,8 @@ export const settings = {
   SMTP_URL: {
     group: parts,
     meaning:
-      'The mail server that mails are handed to. `smtps` is encrypted from the start (port 465), `smtp` by STARTTLS (port 587) as `?tls=` says: `required`, `opportunistic` (if the server offers it), `off`, `unverified` (whoever holds the certificate). Where it is left out, a password needs encryption. Percent-encode what is not a letter or digit in the password.',
-    otherwise:
-      'mails wait in the database; where `BERTH_PUBLIC_URL` is this machine, they are shown on `/mailbox` instead',
+      'The mail server that mails are handed to: `smtps` is encrypted from the start, `smtp` as `?tls=` says (docs/mail.md).',
+    otherwise: 'mails wait in the database, or are shown on `/mailbox` of a local server',
     example: 'smtps://berth:secret@mail.example.com',
     secret: true,
     schema: value.mailServer,

@@ -98,6 +98,8 @@ const breaches: Record<string, Breach> = {
   pods_subscription_id_organization_id_cluster_id_fkey: breaks('pods', { organization_id: newId() }),
   leases_epoch_check: breaks('leases', { epoch: -1 }),
   notifications_attempts_check: breaks('notifications', { attempts: -1 }),
+  notifications_pending_check: breaks('notifications', { state: 'PENDING', data_encrypted: null }),
+  notifications_sent_check: breaks('notifications', { state: 'SENT', sent_at: null }),
 }
 
 test.each(Object.entries(breaches))('%s', async (constraint, { table, change }) => {

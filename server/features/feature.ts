@@ -6,6 +6,7 @@ import type { Clusters } from '../kube/clusters.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Logger } from '../lib/log.ts'
 import type { SecretBox } from '../lib/secret-box.ts'
+import type { Mailer } from '../mail/mailer.ts'
 import type { Metrics } from '../http/metrics.ts'
 import type { Reconciler } from '../reconcile/reconciler.ts'
 
@@ -19,6 +20,8 @@ export type Platform = {
   jobs: JobQueue
   clusters: Clusters
   metrics: Metrics
+  /** Absent where no mail server is set. */
+  mailer?: Mailer | undefined
 }
 
 /** What a feature gives to the process: routes to the api role, jobs to the worker role, reconcilers to the reconciler role. */

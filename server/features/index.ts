@@ -12,6 +12,8 @@ import { createEventHub } from './events/hub.ts'
 import { eventsFeature } from './events/index.ts'
 import { createEventService } from './events/service.ts'
 import type { Feature, Platform } from './feature.ts'
+import { notificationsFeature } from './notifications/index.ts'
+import { createNotifications } from './notifications/service.ts'
 import { operationsFeature } from './operations/index.ts'
 import { createOperationService } from './operations/service.ts'
 import { podsFeature } from './pods/index.ts'
@@ -32,7 +34,8 @@ export function createFeatures(platform: Platform): Features {
   const idempotency = createIdempotency(platform)
   const accounts = createAccounts(platform)
   const accessTokens = createAccessTokens(platform)
-  const auth = createAuthFeature({ ...platform, accounts, accessTokens, idempotency })
+  const notifications = createNotifications(platform)
+  const auth = createAuthFeature({ ...platform, accounts, accessTokens, notifications, idempotency })
   const catalog = createCatalogService({ database })
   const workers = createWorkerService({ database })
   const operations = createOperationService({ database })
@@ -45,6 +48,7 @@ export function createFeatures(platform: Platform): Features {
     features: [
       auth.feature,
       accountsFeature(accounts),
+      notificationsFeature(platform),
       catalogFeature(catalog),
       { name: 'clusters', reconcilers: [clusters.reconciler] },
       subscriptions.feature,

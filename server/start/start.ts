@@ -1,5 +1,6 @@
 import type { Config } from '../config/types.ts'
 import type { Platform } from '../features/feature.ts'
+import { mailboxIsOpen } from '../features/notifications/mailbox.ts'
 import { createMetrics } from '../http/metrics.ts'
 import { createJobQueue } from '../jobs/queue.ts'
 import { createClusters } from '../kube/clusters.ts'
@@ -14,6 +15,7 @@ import { startDatabase } from './database.ts'
 import { keysBeside } from './encryption-keys.ts'
 import { openFrontDoor } from './front-door.ts'
 import { countQueues, countRuns } from './job-metrics.ts'
+import { openMailer } from './mail.ts'
 import { createReadiness } from './readiness.ts'
 import { startSimulatedCluster } from './simulated-cluster.ts'
 import type { Steps } from './steps.ts'
@@ -63,7 +65,8 @@ export async function startServer(deps: StartDeps): Promise<Started> {
     shutdownSeconds: config.shutdownSeconds,
   })
   countQueues(metrics, jobs)
-  const platform: Platform = { config, log, clock: createClock(), database, secretBox, jobs, clusters, metrics }
+  const mailer = openMailer({ config, log, closing, shownInMailbox: mailboxIsOpen(config) })
+  const platform: Platform = { config, log, clock: createClock(), database, secretBox, jobs, clusters, metrics, mailer }
   const { features, ...http } = createFeatures(platform)
   await steps.run('Roles', async () => {
     await registerCluster(clusterSource(config, simulated), platform)

@@ -1,6 +1,6 @@
 import { readConfig } from '../config/read-config.ts'
 import type { Database } from '../db/database.ts'
-import { serveApi, type TestApi } from '../features/auth/testing.ts'
+import { serveApi, type TestApi, type TestParts } from '../features/auth/testing.ts'
 import { createFeatures } from '../features/index.ts'
 import { createMetrics } from '../http/metrics.ts'
 import type { Job } from '../jobs/job.ts'
@@ -14,20 +14,15 @@ export async function serveAllFeatures(database: Database): Promise<TestApi> {
   const jobs = createJobQueue({ database, log })
   const queues: Job[] = []
   const own = new Set(['auth', 'accounts'])
-  const api = await serveApi(database, ({ clock, secretBox }) => {
+  const routesOf = ({ clock, secretBox }: TestParts) => {
     const config = readConfig({})
     const clusters = createClusters()
     const platform = { config, log, clock, database, secretBox, jobs, clusters, metrics: createMetrics() }
     const { features } = createFeatures(platform)
     queues.push(...features.flatMap((feature) => feature.jobs ?? []))
     return features.filter(({ name }) => !own.has(name)).flatMap(({ routes }) => routes ?? [])
-  })
-  await jobs.prepare(queues)
-  return {
-    ...api,
-    async stop() {
-      await api.stop()
-      await jobs.stop()
-    },
   }
+  const api = await serveApi(database, routesOf, { jobs })
+  await jobs.prepare(queues)
+  return api
 }

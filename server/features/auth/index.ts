@@ -4,6 +4,7 @@ import type { Idempotency } from '../../http/idempotency.ts'
 import type { Job } from '../../jobs/job.ts'
 import type { Accounts } from '../accounts/service.ts'
 import type { Feature, Platform } from '../feature.ts'
+import type { Notifications } from '../notifications/service.ts'
 import { authRoutes } from './routes.ts'
 import { createAuthService } from './service.ts'
 import { createSessions } from './sessions.ts'
@@ -14,6 +15,7 @@ type Dependencies = Pick<Platform, 'database' | 'secretBox' | 'clock'> & {
   config: Pick<Config, 'publicUrl' | 'registrationsOpen'>
   accounts: Accounts
   accessTokens: AccessTokenSource
+  notifications: Pick<Notifications, 'send'>
   idempotency: Pick<Idempotency, 'removeExpired'>
 }
 

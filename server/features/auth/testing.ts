@@ -4,6 +4,8 @@ import type { Database } from '../../db/database.ts'
 import { createIdempotency } from '../../http/idempotency.ts'
 import type { AppOptions } from '../../http/app.ts'
 import type { Route } from '../../http/route.ts'
+import type { JobQueue } from '../../jobs/job.ts'
+import { createJobQueue } from '../../jobs/queue.ts'
 import type { Scope } from '../../http/scopes.ts'
 import { serveRoutes, testConfig, type TestServer } from '../../http/testing.ts'
 import { createClock, type Clock } from '../../lib/clock.ts'
@@ -11,6 +13,9 @@ import { createSecretBox, type SecretBox } from '../../lib/secret-box.ts'
 import { createAccessTokens } from '../access-tokens/service.ts'
 import { insertToken } from '../access-tokens/store.ts'
 import { hashToken, hintOf, newToken } from '../access-tokens/token.ts'
+import { createLog } from '../../lib/log.ts'
+import { parseMail, type Mail } from '../notifications/mails.ts'
+import { createNotifications, mailPlace, sendMailJob, type Notifications } from '../notifications/service.ts'
 import { accountsFeature } from '../accounts/index.ts'
 import { createAccounts } from '../accounts/service.ts'
 import { createAuthFeature } from './index.ts'
@@ -39,6 +44,9 @@ export type TestApi = TestServer & {
   clock: TestClock
   secretBox: SecretBox
   auth: ReturnType<typeof createAuthFeature>
+  notifications: Notifications
+  /** What was mailed to that address, oldest first: nothing is sent, and the links in it work. */
+  mailsTo(email: string): Promise<Mail[]>
   /** A new user, signed in. */
   signIn(role?: 'USER' | 'ADMINISTRATOR'): Promise<SignedIn>
   /** An access token of that sign-in that ran out an hour ago. */
@@ -47,20 +55,25 @@ export type TestApi = TestServer & {
   personalToken(person: SignedIn, scopes: readonly Scope[]): Promise<string>
 }
 /** What a test's own routes may be made of. */
-export type TestParts = Pick<TestApi, 'clock' | 'secretBox' | 'auth'> & { database: Database }
-type Options = Partial<AppOptions> & { secretBox?: SecretBox }
+export type TestParts = Pick<TestApi, 'clock' | 'secretBox' | 'auth' | 'notifications'> & { database: Database }
+type Options = Partial<AppOptions> & { secretBox?: SecretBox; jobs?: JobQueue }
 
 export const testPassword = 'correct horse battery staple'
 
 export async function serveApi(
   database: Database,
   routesOf: (parts: TestParts) => readonly Route[] = () => [],
-  { secretBox = createSecretBox([{ id: 'test', key: randomBytes(32) }]), ...options }: Options = {},
+  {
+    secretBox = createSecretBox([{ id: 'test', key: randomBytes(32) }]),
+    jobs = mailQueue(database),
+    ...options
+  }: Options = {},
 ): Promise<TestApi> {
   const clock = createTestClock()
   const idempotency = createIdempotency({ database, secretBox, clock })
   const accounts = createAccounts({ database, clock })
   const accessTokens = createAccessTokens({ database, clock })
+  const notifications = createNotifications({ jobs, secretBox })
   const auth = createAuthFeature({
     database,
     secretBox,
@@ -68,9 +81,10 @@ export async function serveApi(
     config: testConfig,
     accounts,
     accessTokens,
+    notifications,
     idempotency,
   })
-  const parts = { database, clock, secretBox, auth }
+  const parts = { database, clock, secretBox, auth, notifications }
   const routes = [...auth.feature.routes, ...accountsFeature(accounts).routes, ...routesOf(parts)]
   const server = await serveRoutes(routes, { authentication: auth.authentication, idempotency, ...options })
   const passwordHash = await hashPassword(testPassword)
@@ -78,6 +92,16 @@ export async function serveApi(
   return {
     ...server,
     ...parts,
+    async mailsTo(recipient) {
+      const rows = await database.prisma.notification.findMany({ where: { recipient }, orderBy: { id: 'asc' } })
+      return rows.map(({ id, kind, dataEncrypted }) =>
+        parseMail(kind, secretBox.open(dataEncrypted ?? '', mailPlace(id))),
+      )
+    },
+    async stop() {
+      await server.stop()
+      await jobs.stop()
+    },
     async expiredToken({ userId, accessToken }) {
       const sessionId = String(decodeJwt(accessToken)['sid'])
       const issuedAt = new Date(clock.systemNow().getTime() - 3_600_000)
@@ -100,6 +124,19 @@ export async function serveApi(
       const issued = await database.transaction((tx) => auth.sessions.open(tx, made.user.id, context))
       const { accessToken, refreshToken } = await auth.sessions.pairOf(issued)
       return { userId: made.user.id, organizationId: made.organization.id, email, accessToken, refreshToken }
+    },
+  }
+}
+
+/** Keeps mails' jobs and works none. Its tables are made with the first one: most tests need none. */
+function mailQueue(database: Database): JobQueue {
+  const queue = createJobQueue({ database, log: createLog('silent') })
+  let prepared: Promise<void> | undefined
+  return {
+    ...queue,
+    async enqueue(...job) {
+      await (prepared ??= queue.prepare([{ name: sendMailJob, run: async () => {} }]))
+      await queue.enqueue(...job)
     },
   }
 }

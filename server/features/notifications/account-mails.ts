@@ -73,16 +73,15 @@ export const confirmNewEmail = ({ link, expiresAt }: MailData<'confirm-new-email
   blocks: [
     { paragraph: `An account at ${reader.site} is to use this address from now on.` },
     { button: { label: 'Use this address', link } },
-    { note: `The link works once, until ${momentFor(reader, expiresAt)}. Until then the account keeps its old address.` },
+    {
+      note: `The link works once, until ${momentFor(reader, expiresAt)}. Until then the account keeps its old address.`,
+    },
     { note: 'If you do not know of this, do nothing: the address is not used.' },
   ],
   reason: `This address was entered as the new one of an account at ${reader.site}.`,
 })
 
-export const invitation = (
-  { link, expiresAt, invitedBy }: MailData<'invitation'>,
-  reader: Reader,
-): MailContent => ({
+export const invitation = ({ link, expiresAt, invitedBy }: MailData<'invitation'>, reader: Reader): MailContent => ({
   subject: 'You are invited to Berth',
   preview: `${invitedBy} made an account for you.`,
   heading: 'You are invited',
@@ -126,4 +125,5 @@ export const reactivated = ({ link }: MailData<'reactivated'>, reader: Reader): 
 /** `Welcome, Ada`, where a name is known. */
 const greeting = (words: string, { name }: Reader): string => (name ? `${words}, ${name}` : words)
 
-const ownAccount = ({ site }: Reader): string => `You have an account at ${site}. This mail is part of it and has no unsubscribe.`
+const ownAccount = ({ site }: Reader): string =>
+  `You have an account at ${site}. This mail is part of it and has no unsubscribe.`

@@ -45,5 +45,5 @@ export function momentFor({ locale, timeZone }: Pick<Reader, 'locale' | 'timeZon
 const offsetAt = (date: Date, timeZone: string): string => {
   const parts = new Intl.DateTimeFormat('en', { timeZone, timeZoneName: 'shortOffset' }).formatToParts(date)
   const offset = parts.find(({ type }) => type === 'timeZoneName')?.value ?? 'UTC'
-  return offset === 'GMT' ? 'UTC' : offset
+  return /^GMT(\+0)?$/.test(offset) ? 'UTC' : offset
 }

@@ -37,9 +37,7 @@ const claimStatement = `
 
 /** How a claim ends. `kept`: the sealed mail stays, because somebody may still read it or try it again. */
 export type End =
-  | { state: 'SENT'; kept: boolean }
-  | { state: 'FAILED'; reason: string }
-  | { state: 'PENDING'; reason: string }
+  { state: 'SENT'; kept: boolean } | { state: 'FAILED'; reason: string } | { state: 'PENDING'; reason: string }
 
 export async function endClaim(database: Database, id: string, end: End): Promise<void> {
   const reason = 'reason' in end ? end.reason : null
