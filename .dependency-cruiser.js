@@ -60,6 +60,7 @@ export default {
       '^server/kube/',
       'Only kube/ imports the Kubernetes client.',
     ),
+    onlyIn('nodemailer-only-in-mail', 'nodemailer/', '^server/mail/', 'Only mail/ imports nodemailer.'),
     {
       name: 'simulator-knows-nothing-of-berth',
       severity: 'error',

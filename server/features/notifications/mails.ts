@@ -8,7 +8,7 @@ import { z } from 'zod'
 const link = z.url()
 const device = { ipAddress: z.string(), device: z.string(), at: z.iso.datetime() }
 
-export const mailSchemas = {
+const mailSchemas = {
   /** The address belongs to whoever follows the link. */
   'verify-email': z.object({ link, expiresAt: z.iso.datetime() }),
   /** Somebody registered with an address that has an account: its owner learns of it, the one who asked does not. */
@@ -38,7 +38,7 @@ export type MailData<Kind extends MailKind> = z.output<(typeof mailSchemas)[Kind
 /** One mail, before anybody knows to whom. */
 export type Mail<Kind extends MailKind = MailKind> = { [One in Kind]: { kind: One; data: MailData<One> } }[Kind]
 
-export const mailKinds = Object.keys(mailSchemas) as [MailKind, ...MailKind[]]
+const mailKinds = Object.keys(mailSchemas) as [MailKind, ...MailKind[]]
 
 /** Reads what a row holds. Throws where the kind is not known (any more), or the data is not of it. */
 export function parseMail(kind: string, json: string): Mail {
