@@ -31,7 +31,8 @@ export function claimsOf(input: ManifestInput): ClaimView[] {
   return copies.map(({ volume, copy }, index) => {
     const name = claimName(volume.name, copy)
     const existing = existingClaims?.[name]
-    const sizeBytes = Math.max(sizes[index] ?? 0, existing?.sizeBytes ?? 0, smallestBytes)
+    const wished = Math.max(sizes[index] ?? 0, existing?.sizeBytes ?? 0, smallestBytes)
+    const sizeBytes = existing?.expandable === false ? (existing.sizeBytes ?? wished) : wished
     const storageClass = (existing ? existing.storageClass : cluster.storageClass) ?? undefined
     return { volume: volume.name, claimName: name, sizeBytes, storageClass }
   })

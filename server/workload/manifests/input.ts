@@ -52,6 +52,14 @@ export type ManifestInput = {
   readonly cluster: ClusterSettings
   /** False: nothing runs, everything else stays. */
   readonly running: boolean
-  /** Claims that exist, by claim name: their class cannot change, and their size never shrinks. */
-  readonly existingClaims?: Readonly<Record<string, { storageClass?: string | null; sizeBytes?: number }>>
+  /** By claim name. */
+  readonly existingClaims?: Readonly<Record<string, ExistingClaim>>
+}
+
+/** A claim that the cluster has: its class cannot change, and its size never shrinks. */
+type ExistingClaim = {
+  readonly storageClass?: string | null
+  readonly sizeBytes?: number
+  /** False: its class cannot make it larger, and an API server would refuse to be asked. */
+  readonly expandable?: boolean
 }
