@@ -5,6 +5,7 @@ import type { SecretSpec, WorkloadSpec } from './spec.ts'
 export type Random = (bytes: number) => Uint8Array
 
 const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+const lowerCase = 'abcdefghijklmnopqrstuvwxyz'
 const alphanumeric = `${letters}0123456789`
 const symbols = `${alphanumeric}!#%&()*+,-./:;<=>?@[]^_{|}~`
 
@@ -31,6 +32,8 @@ function generate(secret: SecretSpec, random: Random, made: Readonly<Record<stri
   switch (secret.kind) {
     case 'user':
       return pick(letters, 1, random) + pick(alphanumeric, secret.length - 1, random)
+    case 'lowercase':
+      return pick(lowerCase, 1, random) + pick(`${lowerCase}0123456789`, secret.length - 1, random)
     case 'password':
     case 'random':
       return pick(alphanumeric, secret.length, random)

@@ -73,7 +73,13 @@ const mount = z.object({
 })
 
 /** A file written by the template: its content, where it appears, and its mode (as a number, 0o644 = 420). */
-const file = z.object({ path: z.string(), content: valueTemplate, mode: z.int().min(0).max(0o7777) })
+const file = z.object({
+  path: z.string(),
+  content: valueTemplate,
+  mode: z.int().min(0).max(0o7777),
+  /** Secret whatever it holds: what Compose calls a secret. */
+  secret: z.boolean().optional(),
+})
 
 /** Memory that is gone with the pod. Without a size it may use what memory the service has. */
 const memoryMount = z.object({ path: z.string(), sizeBytes: z.int().positive().optional() })
@@ -92,6 +98,13 @@ const dependency = z.object({
   service: name,
   /** What this service waits for at first start: that the other one runs, is healthy, or ended well. */
   condition: z.enum(['started', 'healthy', 'completed']),
+})
+
+/** Beside the cluster's own name service, which siblings are found by. */
+const nameService = z.object({
+  servers: z.array(z.string()),
+  searches: z.array(z.string()),
+  options: z.array(z.object({ name: z.string(), value: z.string().optional() })),
 })
 
 const user = z.object({ uid: z.int().min(0), gid: z.int().min(0).optional() })
@@ -124,6 +137,12 @@ const service = z.object({
   capabilities: z.object({ add: z.array(z.string()), drop: z.array(z.string()) }),
   sysctls: z.array(z.object({ name: z.string(), value: z.string() })),
   hosts: z.array(z.object({ name: z.string(), address: z.string() })),
+  nameService: nameService.optional(),
+  /** A terminal and an open input, for programs that end without. */
+  tty: z.boolean().optional(),
+  stdin: z.boolean().optional(),
+  /** As in an image's platform, where this service's image is for one processor only. */
+  architecture: z.string().optional(),
   /** The plan is shared out in this proportion. One is the weight of a service that says nothing. */
   weights: z.object({ cpu: z.number().positive(), memory: z.number().positive() }),
   /** The most copies that this service makes sense with; the plan bounds it further. */
@@ -141,7 +160,7 @@ const volume = z.object({
 
 const secret = z.discriminatedUnion('kind', [
   /** Letters and digits; a user begins with a letter. */
-  z.object({ name: z.string(), kind: z.enum(['user', 'password', 'symbols', 'random']), length: z.int().positive() }),
+  z.object({ name: z.string(), kind: z.enum(['user', 'lowercase', 'password', 'symbols', 'random']), length: z.int().positive() }),
   /** So many random bytes, encoded. */
   z.object({ name: z.string(), kind: z.enum(['base64', 'hex']), bytes: z.int().positive() }),
   /** A JSON Web Token (HS256) of a role, signed with another secret. */

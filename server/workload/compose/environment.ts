@@ -2,6 +2,7 @@ import type { EnvironmentVariable, ValueTemplate } from '../spec.ts'
 import { magicOf } from './magic.ts'
 import { child, type Node } from './node.ts'
 import type { Reader } from './reader.ts'
+import { isUrlPath } from './url-path.ts'
 import { siteLabel } from './variables.ts'
 
 /** A service's own magic URL variable: the site that it asks for, and what is said of it. */
@@ -35,7 +36,7 @@ export function readEnvironment(
       )
       continue
     }
-    const declaration = declarationOf(name, value, owner, node)
+    const declaration = declarationOf(name, value, owner, node, reader)
     if (declaration) declarations.push(declaration)
     variables.set(name, variableOf(name, value, declaration, node, owner, reader))
   }
@@ -81,11 +82,16 @@ function declarationOf(
   value: string | undefined,
   service: string,
   at: Node,
+  reader: Reader,
 ): SiteDeclaration | undefined {
   const magic = magicOf(name)
   if (magic?.is !== 'url' && magic?.is !== 'host') return undefined
   const path = value?.startsWith('/') && !value.includes('$') ? value : undefined
   if (value !== undefined && value !== '' && path === undefined) return undefined
+  if (path !== undefined && !isUrlPath(path)) {
+    reader.report.refuse('EXPOSE_PATH_INVALID', at.path, `"${path.slice(0, 60)}" cannot be a path of a public address.`)
+    return undefined
+  }
   return { site: siteLabel(magic.site), spelled: magic.site, service, port: magic.port, path, at }
 }
 

@@ -14,7 +14,7 @@ export type Magic =
 const sited = /^SERVICE_(URL|FQDN)_(.+?)(?:_(\d{1,5}))?$/
 const named = /^SERVICE_(NAME|HOST)_(.+)$/
 const token = /^SERVICE_SUPABASE(ANON|SERVICE)_KEY$/
-const generated = /^SERVICE_(USER|PASSWORDWITHSYMBOLS|PASSWORD|REALBASE64|BASE64|HEX)(?:_(\d{1,3}))?(?:_(.+))?$/
+const generated = /^SERVICE_(LOWERCASEUSER|USER|PASSWORDWITHSYMBOLS|PASSWORD|REALBASE64|BASE64|HEX)(?:_(\d{1,3}))?(?:_(.+))?$/
 
 /** What a variable's name means; undefined for an ordinary one. */
 export function magicOf(name: string): Magic | undefined {
@@ -50,6 +50,8 @@ function secretOf(name: string, kind: string, given: number): SecretSpec {
   switch (kind) {
     case 'USER':
       return { name, kind: 'user', length: size || 16 }
+    case 'LOWERCASEUSER':
+      return { name, kind: 'lowercase', length: size || 16 }
     case 'PASSWORDWITHSYMBOLS':
       return { name, kind: 'symbols', length: size || 32 }
     case 'PASSWORD':

@@ -4,14 +4,16 @@ import { readDeclared } from './configs.ts'
 import { readExpose } from './expose.ts'
 import { readHeader } from './header.ts'
 import { isolationOf } from './isolation.ts'
-import { checkTopKeys, checkTopVolumes } from './keys.ts'
+import { checkTopKeys } from './keys.ts'
 import { spelledInVariables } from './magic.ts'
+import { declaredNetworks } from './networks.ts'
 import { isRecord, type Node } from './node.ts'
 import { createReader, type Reader } from './reader.ts'
 import { createReport, type Report } from './report.ts'
 import { readService, type Draft } from './service.ts'
 import { completeServices, findServices, labelServices } from './services.ts'
 import { readSource, type Source, type SourceProblem } from './source.ts'
+import { checkTopVolumes } from './top-volumes.ts'
 import { createVariables, type Variables } from './variables.ts'
 import { createVolumeNames, type VolumeNames } from './volume-names.ts'
 import { declaredParameters, readXBerth, type XBerth } from './x-berth.ts'
@@ -70,6 +72,7 @@ function readDocument(source: Source, header: ReturnType<typeof readHeader>, rep
     volumeNames: createVolumeNames(),
     configs: readDeclared(root, 'configs', reader),
     secrets: readDeclared(root, 'secrets', reader),
+    networks: declaredNetworks(root),
     xBerth,
   }
   const drafts = entries.map(([name, node]) => readService(name, node, surroundings))
@@ -147,8 +150,8 @@ function backupOf(
   return { method: 'command', ...backup, service: labels.get(backup.service) ?? backup.service }
 }
 
-/** `linux/arm64/v8` → `arm64`. */
+/** Of a cluster's processors, those that the subscription needs: each service is put on its own. */
 function architecturesOf(drafts: readonly Draft[], xBerth: XBerth): string[] {
-  const platforms = drafts.flatMap(({ platform }) => platform?.split('/')[platform.includes('/') ? 1 : 0] ?? [])
+  const platforms = drafts.flatMap(({ service }) => service.architecture ?? [])
   return xBerth.architectures.length > 0 ? xBerth.architectures : [...new Set(platforms)]
 }

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import type { ServiceSpec } from '../spec.ts'
 import { readAskedResources, type AskedResources } from './asked-resources.ts'
 import { readCommands } from './commands.ts'
@@ -6,10 +7,14 @@ import { readDependencies } from './dependencies.ts'
 import { readEnvironment, type SiteDeclaration } from './environment.ts'
 import { readHealthcheck, readSeconds } from './healthcheck.ts'
 import { checkServiceKeys } from './keys.ts'
+import { readNameService } from './name-service.ts'
+import { checkNetworks } from './networks.ts'
 import { child, isRecord, type Node } from './node.ts'
+import { readArchitecture } from './platform.ts'
 import { readPorts } from './ports.ts'
 import { readCapabilities, readGroups, readSecurityOptions, readSysctls, readUser } from './privileges.ts'
 import type { Reader } from './reader.ts'
+import { wordOf } from './shape.ts'
 import type { VolumeNames } from './volume-names.ts'
 import { readVolumes } from './volumes.ts'
 import type { XBerth } from './x-berth.ts'
@@ -22,6 +27,7 @@ export type Surroundings = {
   readonly volumeNames: VolumeNames
   readonly configs: Declared
   readonly secrets: Declared
+  readonly networks: ReadonlySet<string>
   readonly xBerth: XBerth
 }
 
@@ -32,7 +38,6 @@ export type Draft = {
   readonly asked: AskedResources
   readonly declarations: readonly SiteDeclaration[]
   readonly runsOnce: boolean | undefined
-  readonly platform: string | undefined
   readonly volumesFrom: readonly string[]
 }
 
@@ -41,6 +46,7 @@ export function readService(original: string, node: Node, surroundings: Surround
   const name = labels.get(original) ?? original
   const extra = Object.hasOwn(xBerth.services, original) ? xBerth.services[original] : undefined
   checkServiceKeys(node, reader)
+  checkNetworks(node, surroundings.networks, reader)
   const { variables, declarations } = readEnvironment(node, name, reader)
   const { check, disabled } = readHealthcheck(node, name, reader)
   const { mounts, files, tmpfs } = readVolumes(node, name, surroundings.volumeNames, reader)
@@ -51,6 +57,8 @@ export function readService(original: string, node: Node, surroundings: Surround
   const user = userNode && readUser(userNode, reader)
   const workingDir = fixedText(node, 'working_dir', reader)
   const hostname = hostnameOf(node, reader)
+  const nameService = readNameService(node, reader)
+  const architecture = readArchitecture(node, reader)
   const grace = readSeconds(node, 'stop_grace_period', reader)
   return {
     node,
@@ -79,13 +87,16 @@ export function readService(original: string, node: Node, surroundings: Surround
       capabilities: readCapabilities(node, reader),
       sysctls: readSysctls(node, reader),
       hosts: readHosts(node, reader),
+      ...(nameService && { nameService }),
+      ...(flagOf(node, 'tty', reader) && { tty: true }),
+      ...(flagOf(node, 'stdin_open', reader) && { stdin: true }),
+      ...(architecture !== undefined && { architecture }),
       clustered: extra?.clustered ?? false,
       ...(grace !== undefined && { stopGracePeriodSeconds: Math.ceil(grace) }),
     },
     asked: readAskedResources(node, reader),
     declarations,
     runsOnce: extra?.run === undefined ? isRunOnce(node, reader) : extra.run === 'once',
-    platform: fixedText(node, 'platform', reader),
     volumesFrom: readVolumesFrom(node, reader),
   }
 }
@@ -132,8 +143,20 @@ function isRunOnce(node: Node, reader: Reader): boolean | undefined {
   const restart = child(node, 'restart')
   // `no` without quotes is a boolean in the YAML that many editors write.
   const text = restart && (restart.value === false ? 'no' : reader.fixed(restart))
+  if (restart && text !== undefined && !/^(|no|always|unless-stopped|on-failure(:\d{1,4})?)$/.test(text))
+    reader.report.refuse('VALUE_INVALID', restart.path, `"${text.slice(0, 60)}" is not a way to restart.`)
   if (text === 'no' || flagOf(node, 'exclude_from_hc', reader)) return true
-  return text === undefined ? undefined : false
+  return isDeployedOnce(node, reader) ?? (text ? false : undefined)
+}
+
+/** Swarm's words for the same. */
+function isDeployedOnce(node: Node, reader: Reader): boolean | undefined {
+  const deploy = child(node, 'deploy')
+  if (!deploy || !isRecord(deploy.value)) return undefined
+  const mode = wordOf(deploy, 'mode', ['replicated', 'global', 'replicated-job', 'global-job'], reader)
+  const policy = child(deploy, 'restart_policy')
+  const condition = policy && wordOf(policy, 'condition', ['none', 'on-failure', 'any'], reader)
+  return mode?.endsWith('-job') || condition === 'none' ? true : undefined
 }
 
 /** `name:address`, as a list or a map. The host itself has no address here. */
@@ -147,8 +170,7 @@ function readHosts(service: Node, reader: Reader): ServiceSpec['hosts'] {
         return [name.trim(), address.trim(), inner]
       })
   return pairs.flatMap(([name, address, inner]) => {
-    const isAddress = /^\d{1,3}(\.\d{1,3}){3}$/.test(address) && address.split('.').every((byte) => Number(byte) <= 255)
-    if (isAddress && /^[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?$/.test(name)) return [{ name, address }]
+    if (isIP(address.replace(/^\[(.*)\]$/, '$1')) !== 0 && /^[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?$/.test(name)) return [{ name, address: address.replace(/^\[(.*)\]$/, '$1') }]
     reader.report.warn('KEY_IGNORED', inner.path, `"${name}" cannot be given the address "${address}".`)
     return []
   })

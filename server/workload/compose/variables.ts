@@ -39,7 +39,8 @@ export function createVariables({ report, declared, services }: Setting): Variab
     const result = interpolate(text)
     if (result.ok) return result.expression
     const shown = text.slice(result.offset, result.offset + 30)
-    report.refuse('INTERPOLATION_INVALID', path, `This is not a variable of Compose: ${shown}`)
+    const place = placeOf(text, result.offset)
+    report.refuse('INTERPOLATION_INVALID', path, `This is not a variable of Compose, ${place}: ${shown}`)
     return []
   }
 
@@ -146,6 +147,13 @@ export function createVariables({ report, declared, services }: Setting): Variab
     parameters: () => [...parameters.values()],
     sites,
   }
+}
+
+/** Where in a text: a block of many lines is one value, and the diagnostic's own line is where it begins. */
+function placeOf(text: string, offset: number): string {
+  const before = text.slice(0, offset).split('\n')
+  const column = `character ${(before.at(-1)?.length ?? 0) + 1}`
+  return before.length > 1 || text.includes('\n') ? `line ${before.length} of the text, ${column}` : column
 }
 
 /** Neighbouring texts become one. */

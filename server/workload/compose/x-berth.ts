@@ -1,8 +1,10 @@
 import { z } from 'zod'
 import { problemOf } from '../parameters.ts'
+import { compilePattern } from '../pattern.ts'
 import type { ParameterSpec } from '../spec.ts'
 import { child, type Node } from './node.ts'
 import type { Report } from './report.ts'
+import { isUrlPath } from './url-path.ts'
 
 /** The block that says what Compose cannot: what a customer is asked, shown and may do. */
 const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String)
@@ -17,13 +19,7 @@ const command = z.union([
 ])
 const user = z.union([z.int().min(0).transform(String), z.string().regex(/^\d{1,10}(:\d{1,10})?$/, 'must be numbers')])
 
-const isPattern = (pattern: string): boolean => {
-  try {
-    return new RegExp(pattern, 'u').source !== ''
-  } catch {
-    return false
-  }
-}
+const isPattern = (pattern: string): boolean => pattern !== '' && compilePattern(pattern) !== undefined
 
 const parameter = z.strictObject({
   type: z.enum(['string', 'integer', 'number', 'boolean']).default('string'),
@@ -31,7 +27,7 @@ const parameter = z.strictObject({
   description: z.string().max(2000).optional(),
   default: scalar.optional(),
   enum: z.array(scalar).min(1).optional(),
-  pattern: z.string().max(500).refine(isPattern, 'must be a regular expression').optional(),
+  pattern: z.string().max(500).refine(isPattern, 'must be a regular expression as RE2 takes it: no look-ahead, no back-references').optional(),
   minimum: z.number().optional(),
   maximum: z.number().optional(),
   minLength: z.int().min(0).optional(),
@@ -53,7 +49,7 @@ const schema = z.strictObject({
         port: z.int().min(1).max(65535),
         protocol: z.enum(['http', 'tcp']).default('http'),
         name: label.optional(),
-        path: z.string().startsWith('/').default('/'),
+        path: z.string().refine(isUrlPath, 'must be a path as in /api, without // and ..').default('/'),
       }),
     )
     .default([]),

@@ -10,10 +10,10 @@ export type ContainerFiles = { readonly open: readonly MountedFile[]; readonly s
 export function filesOf(service: ServiceSpec, context: RenderContext): ContainerFiles {
   const open: MountedFile[] = []
   const secret: MountedFile[] = []
-  service.files.forEach(({ path, content, mode }, index) => {
+  service.files.forEach(({ path, content, mode, secret: always }, index) => {
     const rendered = render(content, context)
     const key = `${index}-${path.slice(path.lastIndexOf('/') + 1).replaceAll(/[^-._a-zA-Z0-9]/g, '_')}`.slice(0, 253)
-    ;(rendered.secret ? secret : open).push({ key, path, mode, text: rendered.text })
+    ;(rendered.secret || always ? secret : open).push({ key, path, mode, text: rendered.text })
   })
   return { open, secret }
 }

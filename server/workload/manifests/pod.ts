@@ -1,6 +1,7 @@
 import { digestOf, claimName } from './names.ts'
 import { fileVolumes } from './files.ts'
 import { annotationKeys, componentSelector, identityLabels, labelKeys } from './labels.ts'
+import type { ServiceSpec } from '../spec.ts'
 import type { Part } from './part.ts'
 import { probesOf } from './probes.ts'
 import { bytesQuantity, cpuQuantity } from './quantity.ts'
@@ -55,6 +56,7 @@ function podSpec(part: Part, copy: number): Record<string, unknown> {
     ...(service.hosts.length > 0 && {
       hostAliases: service.hosts.map(({ name, address }) => ({ ip: address, hostnames: [name] })),
     }),
+    ...dnsOf(service),
     ...(service.kind === 'job' && { restartPolicy: 'Never' }),
     ...(affinity && { affinity }),
     ...(service.kind !== 'job' && { topologySpreadConstraints: spreadOf(part) }),
@@ -80,6 +82,21 @@ function containerOf(part: Part, volumeMounts: unknown[]): Record<string, unknow
     securityContext: containerSecurityContext(service, input.spec.isolation),
     ...probesOf(service, input.spec, part.context),
     ...(volumeMounts.length > 0 && { volumeMounts }),
+    ...(service.tty && { tty: true }),
+    ...(service.stdin && { stdin: true }),
+  }
+}
+
+/** What the template adds to the cluster's own name service. */
+function dnsOf({ nameService }: ServiceSpec): Record<string, unknown> {
+  if (!nameService) return {}
+  const { servers, searches, options } = nameService
+  return {
+    dnsConfig: {
+      ...(servers.length > 0 && { nameservers: servers }),
+      ...(searches.length > 0 && { searches }),
+      ...(options.length > 0 && { options }),
+    },
   }
 }
 
@@ -112,8 +129,8 @@ function volumesOf({ service, files }: Part, copy: number): { volumes: unknown[]
 }
 
 /** On one node with those that share its volumes; on a processor that its images are made for. */
-function affinityOf({ input, nodeGroup }: Part): Record<string, unknown> | undefined {
-  const { architectures } = input.spec
+function affinityOf({ input, service, nodeGroup }: Part): Record<string, unknown> | undefined {
+  const architectures = service.architecture === undefined ? input.spec.architectures : [service.architecture]
   if (nodeGroup === undefined && architectures.length === 0) return undefined
   const matchLabels = { [labelKeys.nodeGroup]: nodeGroup, [labelKeys.subscription]: input.subscription.id }
   const matchExpressions = [{ key: 'kubernetes.io/arch', operator: 'In', values: architectures }]
