@@ -2,9 +2,10 @@ import { converge } from './converge.ts'
 import { memory } from './memory.ts'
 import { provision } from './provision.ts'
 import { requests } from './requests.ts'
+import { templates } from './templates.ts'
 
 /** `npm run bench -- NAME…`: each ends in a line `NAME ratio=… goal=…`. */
-const benchmarks: Readonly<Record<string, () => Promise<void>>> = { provision, converge, requests, memory }
+const benchmarks: Readonly<Record<string, () => Promise<void>>> = { provision, converge, requests, memory, templates }
 
 const names = process.argv.slice(2)
 const unknown = names.filter((name) => !(name in benchmarks))

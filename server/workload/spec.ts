@@ -160,7 +160,11 @@ const volume = z.object({
 
 const secret = z.discriminatedUnion('kind', [
   /** Letters and digits; a user begins with a letter. */
-  z.object({ name: z.string(), kind: z.enum(['user', 'lowercase', 'password', 'symbols', 'random']), length: z.int().positive() }),
+  z.object({
+    name: z.string(),
+    kind: z.enum(['user', 'lowercase', 'password', 'symbols', 'random']),
+    length: z.int().positive(),
+  }),
   /** So many random bytes, encoded. */
   z.object({ name: z.string(), kind: z.enum(['base64', 'hex']), bytes: z.int().positive() }),
   /** A JSON Web Token (HS256) of a role, signed with another secret. */

@@ -1,24 +1,23 @@
 import { parseBytes } from './amounts.ts'
 import { child, type Node } from './node.ts'
 import type { Reader } from './reader.ts'
+import { checkKeys } from './shape.ts'
 
 /** What a service asks for: cpu in cores and memory in bytes are its weights, where it asks at all. */
 export type AskedResources = { readonly cpus?: number; readonly memoryBytes?: number; readonly replicas?: number }
 
-const deployKeys = new Set([
-  ...['resources', 'replicas', 'mode', 'labels', 'placement', 'restart_policy', 'update_config', 'rollback_config'],
-  ...['endpoint_mode'],
-])
+const ignoredDeployKeys = ['labels', 'placement', 'update_config', 'rollback_config', 'endpoint_mode']
+/** `mode` and `restart_policy` say whether a service runs once: `service.ts` reads them. */
+const deployKeys = new Set(['resources', 'replicas', 'mode', 'restart_policy', ...ignoredDeployKeys])
+const resourceKeys = {
+  limits: new Set(['cpus', 'memory', 'pids', 'devices']),
+  reservations: new Set(['cpus', 'memory', 'devices', 'generic_resources']),
+}
 
 /** `deploy`, and the older keys that say the same beside it. */
 export function readAskedResources(service: Node, reader: Reader): AskedResources {
   const deploy = child(service, 'deploy')
-  for (const [key, node] of deploy ? reader.map(deploy) : []) {
-    if (!deployKeys.has(key) && !key.startsWith('x-'))
-      reader.report.refuse('KEY_UNKNOWN', node.path, `"deploy" has no "${key}".`)
-    else if (key !== 'resources' && key !== 'replicas')
-      reader.report.warn('KEY_IGNORED', node.path, `"deploy.${key}" has no effect here.`)
-  }
+  if (deploy) checkDeploy(deploy, reader)
   const resources = deploy && child(deploy, 'resources')
   const limits = resources && child(resources, 'limits')
   const reservations = resources && child(resources, 'reservations')
@@ -39,6 +38,22 @@ export function readAskedResources(service: Node, reader: Reader): AskedResource
     replicas: replicas && whole(replicas, reader),
   }
   return Object.fromEntries(Object.entries(asked).filter(([, value]) => value !== undefined))
+}
+
+/** The keys of `deploy` and of what is in it. Swarm places, updates and rolls back; a cluster has its own ways. */
+function checkDeploy(deploy: Node, reader: Reader): void {
+  checkKeys(deploy, deployKeys, '"deploy"', reader)
+  for (const key of ignoredDeployKeys) {
+    const node = child(deploy, key)
+    if (node) reader.report.warn('KEY_IGNORED', node.path, `"deploy.${key}" has no effect here.`)
+  }
+  const resources = child(deploy, 'resources')
+  if (!resources) return
+  checkKeys(resources, new Set(['limits', 'reservations']), '"deploy.resources"', reader)
+  for (const [key, known] of Object.entries(resourceKeys)) {
+    const amounts = child(resources, key)
+    if (amounts) checkKeys(amounts, known, `"deploy.resources.${key}"`, reader)
+  }
 }
 
 function firstOf(...places: [Node | undefined, string][]): Node | undefined {

@@ -8,6 +8,7 @@ export const refusals = {
   CGROUP_NOT_ALLOWED: 'Leave it out: containers have cgroups of their own.',
   CLUSTERED_NEEDED:
     'Leave it at 1, or set `x-berth.services.<name>.clustered: true` where the copies find each other by themselves.',
+  CONFIG_EXTERNAL: 'Give the text inline with `content`, or make it a secret parameter of `x-berth`.',
   CONFIG_NOT_INLINE: 'Give the text inline with `content`, or name a variable with `environment`.',
   CONFIG_UNKNOWN: 'Declare it at the top of the document with its `content`.',
   DEPENDENCY_CYCLE: 'Take one of the dependencies out.',
@@ -21,7 +22,7 @@ export const refusals = {
   EXPOSE_UNKNOWN_SERVICE: 'Name a service of this document.',
   EXTENDS_NOT_SUPPORTED: 'Write the service out, or use a YAML anchor in this document.',
   FILE_WITHOUT_CONTENT:
-    'Give the file its text: `{ type: bind, source: …, target: …, content: | … }`; for a folder add `is_directory: true`.',
+    'Give the file its text: `{ type: bind, source: …, target: …, content: "…" }`; for a folder add `is_directory: true`.',
   HOST_NAMESPACE: 'Leave it out: a container may not see the host or other containers.',
   HOST_NETWORK: 'Leave it out and list the ports under `ports` or `expose`; siblings reach each other by name.',
   IMAGE_INVALID: 'Name an image as in `postgres:15` or `ghcr.io/owner/name:tag`.',
@@ -43,6 +44,7 @@ export const refusals = {
   PORT_INVALID: 'Use numbers from 1 to 65535, at most 200 for each service.',
   PRIVILEGED: 'Leave it out, or choose an image that works without it.',
   SECURITY_UNCONFINED: 'Leave it out, or choose an image that works under the default profile.',
+  SERVICE_TOO_LARGE: 'Move large files into an image.',
   SIZE_INVALID: 'Write it as in `512m` or `2gb`.',
   SYSCTL_NOT_ALLOWED: 'Leave it out: it would change the node.',
   TEMPLATE_TOO_LARGE: 'Split it into several services, or move large files into an image.',
@@ -59,7 +61,7 @@ export const refusals = {
 export const warnings = {
   ALIAS_IGNORED: 'Refer to the service by its own name.',
   ANONYMOUS_VOLUME: 'Give the volume a name, so that it is the same one in later revisions.',
-  ENTRYPOINT_NOT_CLEARED: "Name the program with `entrypoint`: an image's own cannot be taken away.",
+  ENTRYPOINT_NOT_CLEARED: 'Name the program with `entrypoint` or `command`.',
   EXPOSE_PORT_GUESSED: 'Name the port: `SERVICE_URL_NAME_8080`, or `x-berth.expose`.',
   FOLDER_IS_VOLUME:
     'Nothing to do, if the folder starts out empty; otherwise put its files into the template or the image.',

@@ -11,18 +11,23 @@ export function readCommands(
 ): { command?: ValueTemplate[]; args?: ValueTemplate[] } {
   const entrypoint = child(service, 'entrypoint')
   const words = entrypoint && readWords(entrypoint, owner, reader)
-  if (entrypoint && words?.length === 0) {
-    reader.report.warn('ENTRYPOINT_NOT_CLEARED', entrypoint.path, "An empty entrypoint keeps the image's own.")
-  }
   const command = child(service, 'command')
   const args = command && readWords(command, owner, reader)
+  if (entrypoint && words?.length === 0) {
+    // Without an entrypoint the command is what runs, and Kubernetes calls that the command too.
+    if (args && args.length > 0) return { command: args }
+    reader.report.warn('ENTRYPOINT_NOT_CLEARED', entrypoint.path, "An empty entrypoint keeps the image's own.")
+  }
   return { ...(words && words.length > 0 && { command: words }), ...(args && args.length > 0 && { args }) }
 }
 
 function readWords(node: Node, owner: string, reader: Reader): ValueTemplate[] {
   if (Array.isArray(node.value)) return reader.list(node).flatMap((word) => one(reader.text(word, owner)))
   const text = reader.text(node, owner)
-  return text ? splitWords(text) : []
+  const split = text && splitWords(text)
+  if (split && !split.closed)
+    reader.report.refuse('COMMAND_INVALID', node.path, 'A quote in the command is never closed.')
+  return split?.words ?? []
 }
 
 const one = <T>(value: T | undefined): T[] => (value === undefined ? [] : [value])

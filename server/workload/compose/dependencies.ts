@@ -1,6 +1,9 @@
 import type { ServiceSpec } from '../spec.ts'
 import { child, type Node } from './node.ts'
 import type { Reader } from './reader.ts'
+import { checkKeys } from './shape.ts'
+
+const keys = new Set(['condition', 'required', 'restart'])
 
 type Dependency = ServiceSpec['dependsOn'][number]
 
@@ -39,6 +42,7 @@ export function readDependencies(
     }
   } else if (dependsOn) {
     for (const [name, node] of reader.map(dependsOn)) {
+      if (node.value !== null) checkKeys(node, keys, 'A dependency', reader)
       const required = child(node, 'required')
       add(name, conditionOf(node, reader), required ? (reader.flag(required) ?? true) : true, node)
     }
@@ -52,7 +56,7 @@ function conditionOf(node: Node, reader: Reader): Dependency['condition'] {
   if (condition === undefined || text === undefined) return 'started'
   if (isCondition(text)) return conditions[text]
   reader.report.refuse(
-    'TYPE_INVALID',
+    'VALUE_INVALID',
     condition.path,
     `"${text}" is not a condition: ${Object.keys(conditions).join(', ')}.`,
   )

@@ -79,6 +79,52 @@ describe('variables mean what the Compose specification says', () => {
     expect(variables.parameters()).toMatchObject([{ name: 'LICENSE', required: true, inferred: true }])
   })
 
+  /** The meaning, told a second time: of a tree that was never text. */
+  type Tree = readonly (string | { name: string; operator?: string; argument: Tree })[]
+  const meaningOf = (tree: Tree, values: Record<string, string | undefined>): string =>
+    tree
+      .map((part) => {
+        if (typeof part === 'string') return part
+        const value = values[part.name]
+        const counts = part.operator?.startsWith(':') ? Boolean(value) : value !== undefined
+        if (part.operator?.endsWith('-')) return counts ? value : meaningOf(part.argument, values)
+        if (part.operator?.endsWith('+')) return counts ? meaningOf(part.argument, values) : ''
+        return value ?? ''
+      })
+      .join('')
+  const written = (tree: Tree): string =>
+    tree
+      .map((part) => {
+        if (typeof part === 'string') return part.replaceAll('$', '$$$$')
+        return `\${${part.name}${part.operator === undefined ? '' : part.operator + written(part.argument)}}`
+      })
+      .join('')
+  const { tree } = fc.letrec<{ tree: Tree }>((tie) => ({
+    tree: fc.array(
+      fc.oneof(
+        { depthSize: 'small', withCrossShrink: true },
+        fc.string().map((text) => text.replaceAll('}', '')),
+        fc.record({ name: fc.constantFrom('SET', 'EMPTY', 'UNSET'), argument: fc.constant([]) }),
+        fc.record({
+          name: fc.constantFrom('SET', 'EMPTY', 'UNSET'),
+          operator: fc.constantFrom(':-', '-', ':+', '+'),
+          argument: tie('tree'),
+        }),
+      ),
+      { maxLength: 4 },
+    ),
+  }))
+
+  it('means what the tree that a text was written from means', () => {
+    fc.assert(
+      fc.property(tree, (expected) => {
+        const values = { SET: 'value', EMPTY: '', UNSET: undefined }
+        expect(evaluate(written(expected), given)).toBe(meaningOf(expected, values))
+      }),
+      { numRuns: 500 },
+    )
+  })
+
   it('gives text back as it was once its dollars are doubled', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {

@@ -75,8 +75,7 @@ const namespaces: Readonly<Record<string, { allowed: ReadonlySet<string>; code: 
 const looked: Readonly<Record<string, (node: Node, reader: Reader) => void>> = {
   network_mode: checkNetworkMode,
   privileged: (node, reader) => {
-    if (reader.flag(node))
-      reader.report.refuse('PRIVILEGED', node.path, 'A privileged container has the whole node.')
+    if (reader.flag(node)) reader.report.refuse('PRIVILEGED', node.path, 'A privileged container has the whole node.')
   },
   env_file: checkEnvFile,
   runtime: (node, reader) => {

@@ -14,7 +14,8 @@ export type Magic =
 const sited = /^SERVICE_(URL|FQDN)_(.+?)(?:_(\d{1,5}))?$/
 const named = /^SERVICE_(NAME|HOST)_(.+)$/
 const token = /^SERVICE_SUPABASE(ANON|SERVICE)_KEY$/
-const generated = /^SERVICE_(LOWERCASEUSER|USER|PASSWORDWITHSYMBOLS|PASSWORD|REALBASE64|BASE64|HEX)(?:_(\d{1,3}))?(?:_(.+))?$/
+const generated =
+  /^SERVICE_(LOWERCASEUSER|USER|PASSWORDWITHSYMBOLS|PASSWORD|REALBASE64|BASE64|HEX)(?:_(\d{1,3}))?(?:_(.+))?$/
 
 /** What a variable's name means; undefined for an ordinary one. */
 export function magicOf(name: string): Magic | undefined {

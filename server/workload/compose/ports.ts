@@ -1,6 +1,7 @@
 import type { PortSpec } from '../spec.ts'
 import { child, isRecord, type Node } from './node.ts'
 import type { Reader } from './reader.ts'
+import { checkKeys, wordOf } from './shape.ts'
 
 const most = 200
 
@@ -27,10 +28,19 @@ function portsOf(node: Node, published: boolean, reader: Reader): PortSpec[] {
   // The container's port is the last part; before it come the host's port and address, which a cluster has no use for,
   // so that a variable there need not have a value.
   const last = typeof node.value === 'string' && published ? node.value.slice(startOfTarget(node.value)) : node.value
+  if (typeof node.value === 'string' && typeof last === 'string') checkHostPart(node.value, last, node, reader)
   const text = reader.fixed({ ...node, value: last })
   if (text === undefined) return []
   const [target = '', protocol = 'tcp'] = text.split('/', 2)
   return portRange(target, protocol, published, node, reader)
+}
+
+/** `[[address:]port[-port]:]`: nothing comes of it here, but a slip of the pen in it is still one. */
+function checkHostPart(whole: string, target: string, node: Node, { report }: Reader): void {
+  const host = whole.slice(0, whole.length - target.length)
+  if (host === '' || host.includes('$') || /^((\[[0-9a-f:.%a-z]*\]|[\d.]+|):)?(\d{1,5}(-\d{1,5})?)?:$/i.test(host))
+    return
+  report.refuse('PORT_INVALID', node.path, `"${host.slice(0, 60)}" is not a port of the host.`)
 }
 
 /** After the last colon that is not inside a variable's braces. */
@@ -46,7 +56,11 @@ function startOfTarget(text: string): number {
   return start
 }
 
+const longKeys = new Set(['app_protocol', 'host_ip', 'mode', 'name', 'protocol', 'published', 'target'])
+
 function longPort(node: Node, reader: Reader): PortSpec[] {
+  checkKeys(node, longKeys, 'A port', reader)
+  wordOf(node, 'mode', ['host', 'ingress'], reader)
   const target = child(node, 'target')
   const text = target && reader.fixed(target)
   if (text === undefined) {

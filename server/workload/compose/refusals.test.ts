@@ -119,7 +119,7 @@ describe('a template is refused', () => {
       '/volumes/d/external',
       4,
     ],
-    ['services:\n  a: { image: a }\ninclude: [b.yaml]\n', 'EXTENDS_NOT_SUPPORTED', '/include', 3],
+    ['services:\n  a: { image: a }\ninclude: [b.yaml]\n', 'INCLUDE_NOT_SUPPORTED', '/include', 3],
   ])('%j', (source, code, path, line) => {
     expect(refusalsOf(source)).toMatchObject([{ code, path, line }])
   })

@@ -170,7 +170,8 @@ function readHosts(service: Node, reader: Reader): ServiceSpec['hosts'] {
         return [name.trim(), address.trim(), inner]
       })
   return pairs.flatMap(([name, address, inner]) => {
-    if (isIP(address.replace(/^\[(.*)\]$/, '$1')) !== 0 && /^[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?$/.test(name)) return [{ name, address: address.replace(/^\[(.*)\]$/, '$1') }]
+    if (isIP(address.replace(/^\[(.*)\]$/, '$1')) !== 0 && /^[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?$/.test(name))
+      return [{ name, address: address.replace(/^\[(.*)\]$/, '$1') }]
     reader.report.warn('KEY_IGNORED', inner.path, `"${name}" cannot be given the address "${address}".`)
     return []
   })

@@ -1,5 +1,5 @@
 import { findCycle } from '../order.ts'
-import type { ServiceSpec } from '../spec.ts'
+import type { ServiceSpec, ValueTemplate } from '../spec.ts'
 import { assignAliases, wantedAliases } from './aliases.ts'
 import { labelOf } from './names.ts'
 import { child, isRecord, members, type Node } from './node.ts'
@@ -25,6 +25,8 @@ export function findServices(root: Node, report: Report): { entries: [string, No
       return false
     }
     const profiles = child(service, 'profiles')
+    if (profiles && !Array.isArray(profiles.value))
+      report.refuse('TYPE_INVALID', profiles.path, '`profiles` must be a list.')
     const isOff = Array.isArray(profiles?.value) && profiles.value.length > 0 && !profiles.value.includes('')
     if (isOff) {
       leftOut.add(name)
@@ -92,11 +94,54 @@ export function completeServices(drafts: readonly Draft[], surroundings: Surroun
       replicas: isJob ? 1 : replicas,
     }
   })
+  checkCopies(services, surroundings)
+  for (const [index, service] of services.entries()) checkSize(service, drafts[index]?.node, surroundings)
   const cycle = findCycle({ services })
   if (cycle.length > 0)
     reader.report.refuse('DEPENDENCY_CYCLE', ['services'], `These services wait for each other: ${cycle.join(', ')}.`)
   return services
 }
+
+/** Copies of a clustered service are called `name-1`, `name-2` …, and so are their volumes: nothing else may be. */
+function checkCopies(services: readonly ServiceSpec[], { reader, volumeNames }: Surroundings): void {
+  const taken = new Set([...services.map(({ name }) => name), ...volumeNames.all()])
+  for (const { name, mounts, replicas, clustered } of services) {
+    if (!clustered) continue
+    const bases = [name, ...mounts.map(({ volume }) => volume)]
+    const copies = bases.flatMap((base) => Array.from({ length: replicas - 1 }, (_, copy) => `${base}-${copy + 1}`))
+    const clash = copies.find((copy) => taken.has(copy))
+    if (clash !== undefined)
+      reader.report.refuse('ALIAS_COLLISION', ['services', name], `A copy of "${name}" is called ${clash} too.`)
+  }
+}
+
+/** What a service's objects may hold: a ConfigMap and a Secret hold a mebibyte each, and so does etcd. */
+const mostBytes = 900_000
+/** For a hole in a text: the longest secret that is generated. */
+const holeBytes = 512
+
+function checkSize(service: ServiceSpec, node: Node | undefined, { reader }: Surroundings): void {
+  const templates = [
+    ...service.environment.map(({ value }) => value),
+    ...service.files.map(({ content }) => content),
+    ...(service.command ?? []),
+    ...(service.args ?? []),
+    ...(service.healthcheck?.command ?? []),
+  ]
+  const bytes = templates.reduce((sum, template) => sum + sizeOf(template), 0)
+  if (bytes > mostBytes)
+    reader.report.refuse(
+      'SERVICE_TOO_LARGE',
+      node?.path ?? ['services'],
+      `Texts and files of ${service.name} come to ${bytes} bytes, and a cluster stores ${mostBytes} of them.`,
+    )
+}
+
+const sizeOf = (template: ValueTemplate): number =>
+  template.reduce((sum, part) => {
+    if (typeof part === 'string') return sum + Buffer.byteLength(part)
+    return sum + ('choose' in part ? sizeOf(part.then) + sizeOf(part.otherwise) : holeBytes)
+  }, 0)
 
 /** `volumes_from`: the other service's volumes and files, where the other has them. */
 function withForeignVolumes(

@@ -51,7 +51,7 @@ const reading = { version: '1.2', prettyErrors: false, uniqueKeys: false } as co
 
 type Slip = { readonly offset: number; readonly message: string }
 
-/** A key that is there twice, or a `<<` that takes from what is no map: the library would not say where. */
+/** A key that is there twice or is no text, or a `<<` that takes from what is no map: the library would not say where. */
 function slipOf(document: Document.Parsed): Slip | undefined {
   let slip: Slip | undefined
   const target = (node: unknown): unknown => (isAlias(node) ? node.resolve(document) : node)
@@ -59,7 +59,13 @@ function slipOf(document: Document.Parsed): Slip | undefined {
     Map: (_, { items }) => {
       const seen = new Set<string>()
       for (const { key, value } of items) {
-        if (!isScalar(key)) continue
+        if (!isScalar(key) && key !== null) {
+          const named: unknown = target(key)
+          if (isScalar(named)) continue
+          slip = { offset: offsetOf(key), message: 'a key must be a text, not a list or a map' }
+          return visit.BREAK
+        }
+        if (key === null) continue
         const isMerge = key.source === '<<' && key.type === 'PLAIN'
         const message = isMerge ? mergeProblem(target(value), target) : repeatProblem(String(key.value), seen)
         if (message === undefined) continue
@@ -71,6 +77,9 @@ function slipOf(document: Document.Parsed): Slip | undefined {
   })
   return slip
 }
+
+const offsetOf = (node: unknown): number =>
+  (isMap(node) || isSeq(node) || isAlias(node) ? node.range?.[0] : undefined) ?? 0
 
 function repeatProblem(key: string, seen: Set<string>): string | undefined {
   if (seen.has(key)) return `the key "${key.slice(0, 60)}" is there twice`

@@ -34,7 +34,6 @@ function checkDriver(name: string, node: Node, reader: Reader): void {
   if (!options || !device) return
   const type = text(child(options, 'type'))
   const isBind = ['', 'none', 'bind'].includes(type) || text(child(options, 'o')).split(',').includes('bind')
-  if (isBind)
-    reader.report.refuse('BIND_OF_HOST_PATH', device.path, `The volume "${name}" is a path of the host.`)
+  if (isBind) reader.report.refuse('BIND_OF_HOST_PATH', device.path, `The volume "${name}" is a path of the host.`)
   else reader.report.refuse('VOLUME_NOT_SUPPORTED', options.path, `The volume "${name}" is a mount of type "${type}".`)
 }

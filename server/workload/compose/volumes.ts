@@ -2,6 +2,7 @@ import type { FileSpec, Mount, ServiceSpec } from '../spec.ts'
 import { parseBytes } from './amounts.ts'
 import { child, isRecord, type Node } from './node.ts'
 import type { Reader } from './reader.ts'
+import { checkKeys } from './shape.ts'
 import type { VolumeNames } from './volume-names.ts'
 
 type MemoryMount = ServiceSpec['tmpfs'][number]
@@ -28,8 +29,22 @@ function readShort(node: Node, owner: string, names: VolumeNames, reader: Reader
   const text = reader.fixed(node)
   if (text === undefined) return
   const parts = text.split(':')
+  if (/^[A-Za-z]:(\\|\/[^:]*:\/)/.test(text)) {
+    reader.report.refuse('BIND_OF_HOST_PATH', node.path, `${text.slice(0, 100)} is a path of a Windows host.`)
+    return
+  }
   const [source, target, mode] = parts.length === 1 ? [undefined, parts[0], undefined] : parts
-  const readOnly = mode?.split(',').includes('ro') ?? false
+  const options = mode === undefined ? [] : mode.split(',')
+  const unknown = parts.length > 3 ? parts.slice(2).join(':') : options.find((option) => !mountOptions.has(option))
+  if (unknown !== undefined) {
+    reader.report.refuse(
+      'MOUNT_PATH_INVALID',
+      node.path,
+      `"${unknown.slice(0, 60)}" is not a way to mount "${source}".`,
+    )
+    return
+  }
+  const readOnly = options.includes('ro') || options.includes('readonly')
   mount(
     { source, target: target ?? '', readOnly, subPath: undefined, isFolder: false },
     node,
@@ -40,15 +55,28 @@ function readShort(node: Node, owner: string, names: VolumeNames, reader: Reader
   )
 }
 
+/** Of Docker's, what has an effect here is `ro` alone: the others speak of copies, labels and propagation of the host. */
+const mountOptions = new Set([
+  ...['', 'rw', 'ro', 'readonly', 'z', 'Z', 'nocopy', 'cached', 'delegated', 'consistent', 'U'],
+  ...['shared', 'rshared', 'slave', 'rslave', 'private', 'rprivate'],
+])
+
+const subKeys: Readonly<Record<string, ReadonlySet<string>>> = {
+  bind: new Set(['propagation', 'create_host_path', 'recursive', 'selinux']),
+  volume: new Set(['nocopy', 'subpath', 'labels']),
+  tmpfs: new Set(['size', 'mode']),
+}
+
 const longKeys = new Set([
   ...['type', 'source', 'target', 'read_only', 'bind', 'volume', 'tmpfs', 'consistency', 'content', 'mode'],
-  ...['is_directory', 'isDirectory'],
+  ...['is_directory', 'isDirectory', 'image'],
 ])
 
 function readLong(node: Node, owner: string, names: VolumeNames, reader: Reader, storage: Storage): void {
-  for (const [key, inner] of reader.map(node)) {
-    if (!longKeys.has(key) && !key.startsWith('x-'))
-      reader.report.refuse('KEY_UNKNOWN', inner.path, `A volume has no "${key}".`)
+  checkKeys(node, longKeys, 'A mount', reader)
+  for (const [key, known] of Object.entries(subKeys)) {
+    const inner = child(node, key)
+    if (inner) checkKeys(inner, known, `"${key}" of a mount`, reader)
   }
   const text = (key: string): string | undefined => {
     const inner = child(node, key)
@@ -76,8 +104,11 @@ function readLong(node: Node, owner: string, names: VolumeNames, reader: Reader,
   const options = child(node, 'volume')
   const subPath = options && child(options, 'subpath')
   const isFolder = flag('is_directory') || flag('isDirectory')
+  const given = text('source')
+  // Without a slash it is still a path: beside the template, as `./name` is.
+  const isBarePath = type === 'bind' && given !== undefined && !/^[./~]/.test(given)
   const found = {
-    source: text('source'),
+    source: isBarePath ? `./${given}` : given,
     target,
     readOnly: flag('read_only'),
     subPath: subPath && reader.fixed(subPath),
@@ -99,11 +130,11 @@ function mount(found: Found, node: Node, owner: string, names: VolumeNames, read
   const path = found.target.length > 1 ? found.target.replace(/\/+$/, '') : found.target
   if (!isMountPath(path, node, reader)) return
   const source = found.source ?? ''
-  if (source.includes('docker.sock')) {
+  if (/(docker|podman|containerd|crio|cri-dockerd|buildkitd)\.sock/.test(source)) {
     report.refuse('DOCKER_SOCKET', node.path, `${source} is the socket of the container runtime.`)
     return
   }
-  if (source.startsWith('/') || source.startsWith('~') || source.startsWith('..')) {
+  if (isOfHost(source)) {
     report.refuse('BIND_OF_HOST_PATH', node.path, `${source} is a path of the host.`)
     return
   }
@@ -125,6 +156,10 @@ function mount(found: Found, node: Node, owner: string, names: VolumeNames, read
   storage.mounts.push({ volume, path, readOnly: found.readOnly, ...(subPath && { subPath }) })
 }
 
+/** Absolute, at home, or above the template; a Windows path, too. */
+const isOfHost = (source: string): boolean =>
+  /^([/~\\]|[A-Za-z]:[\\/])/.test(source) || source.split('/').includes('..')
+
 const normalised = (source: string): string => source.replace(/^(\.\/)+/, './').replace(/\/+$/, '')
 
 /** `./nginx.conf:/etc/nginx/nginx.conf` names a file at both ends; `./conf.d:/etc/conf.d` is a folder. */
@@ -134,7 +169,7 @@ function looksLikeFile(source: string, target: string): boolean {
   return last !== undefined && last !== 'd' && last === ending(target)
 }
 
-function isMountPath(path: string, node: Node, { report }: Reader): boolean {
+export function isMountPath(path: string, node: Node, { report }: Reader): boolean {
   if (path.startsWith('/') && path !== '/' && !path.includes(':') && !path.split('/').includes('..')) return true
   report.refuse('MOUNT_PATH_INVALID', node.path, `"${path}" is not a path in the container.`)
   return false

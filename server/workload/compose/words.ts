@@ -4,7 +4,7 @@ import type { ValuePart, ValueTemplate } from '../spec.ts'
  * Splits a command line into words as a shell would, with quotes and backslashes and nothing else of a shell: this is
  * how Compose reads `command: redis-server --save ""`. A hole is part of the word around it, whatever it will hold.
  */
-export function splitWords(template: ValueTemplate): ValueTemplate[] {
+export function splitWords(template: ValueTemplate): { words: ValueTemplate[]; closed: boolean } {
   const words: ValuePart[][] = []
   let word: ValuePart[] | undefined
   let quote: '"' | "'" | undefined
@@ -43,5 +43,5 @@ export function splitWords(template: ValueTemplate): ValueTemplate[] {
     }
   }
   finish()
-  return words
+  return { words, closed: quote === undefined }
 }

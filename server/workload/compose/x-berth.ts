@@ -27,7 +27,11 @@ const parameter = z.strictObject({
   description: z.string().max(2000).optional(),
   default: scalar.optional(),
   enum: z.array(scalar).min(1).optional(),
-  pattern: z.string().max(500).refine(isPattern, 'must be a regular expression as RE2 takes it: no look-ahead, no back-references').optional(),
+  pattern: z
+    .string()
+    .max(500)
+    .refine(isPattern, 'must be a regular expression as RE2 takes it: no look-ahead, no back-references')
+    .optional(),
   minimum: z.number().optional(),
   maximum: z.number().optional(),
   minLength: z.int().min(0).optional(),
