@@ -69,9 +69,8 @@ function rawScalar(node: Node, reader: Reader): string | undefined {
   const { value } = node
   if (value === null || value === undefined) return undefined
   if (typeof value === 'string' || typeof value === 'boolean') return String(value)
-  if (typeof value === 'number') {
-    return Number.isSafeInteger(value) ? String(value) : (reader.written(node.path) ?? String(value))
-  }
+  // As it was written: `0755` and `1.10` mean their digits to whoever reads the variable.
+  if (typeof value === 'number') return reader.written(node.path) ?? String(value)
   reader.report.refuse('TYPE_INVALID', node.path, 'The value of a variable must be a text, a number or a boolean.')
   return undefined
 }

@@ -138,6 +138,7 @@ mem_limit: 1.5gb`
     expect(read('environment: { A: 1.10, B: true, C: "x=y", D: "" }').environment).toEqual(expected)
     expect(read('environment: [A=1.10, B=true, "C=x=y", "D="]').environment).toEqual(expected)
     expect(read('environment: [A: 1.10, B: true, C: "x=y", D: ""]').environment).toEqual(expected)
+    expect(read('environment: { MODE: 0755 }').environment).toEqual([{ name: 'MODE', value: ['0755'] }])
   })
 
   it('secrets become files that only the pod sees, and configs files that anyone may read', () => {

@@ -46,8 +46,17 @@ export function readSource(text: string): { ok: true; source: Source } | { ok: f
   }
 }
 
-/** Keys are compared by `slipOf`: the library compares each with each, which many keys turn into minutes. */
-const reading = { version: '1.2', prettyErrors: false, uniqueKeys: false } as const
+/**
+ * Plain data whatever the document asks for: no dates, sets or bytes, by a tag or by `%YAML 1.1`. Keys are compared by
+ * `slipOf`: the library compares each with each, which many keys turn into minutes.
+ */
+const reading = {
+  version: '1.2',
+  schema: 'core',
+  resolveKnownTags: false,
+  prettyErrors: false,
+  uniqueKeys: false,
+} as const
 
 type Slip = { readonly offset: number; readonly message: string }
 
