@@ -19,6 +19,7 @@ import { createOperationService } from './operations/service.ts'
 import { podsFeature } from './pods/index.ts'
 import { createPodService } from './pods/service.ts'
 import { createSubscriptions } from './subscriptions/index.ts'
+import { usersFeature } from './users/index.ts'
 import { createWorkerService } from './workers/service.ts'
 
 export type Features = { features: readonly Feature[]; authentication: Authentication; idempotency: Idempotency }

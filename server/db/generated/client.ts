@@ -182,6 +182,26 @@ export type Event = Prisma.EventModel
  */
 export type AuditEvent = Prisma.AuditEventModel
 /**
+ * Model AuditPersonalValues
+ * What an audit event says of a person: as unchangeable as the event, until the person is deleted.
+ */
+export type AuditPersonalValues = Prisma.AuditPersonalValuesModel
+/**
+ * Model UserCount
+ * Kept by triggers, spread over shards: the sum is the count.
+ */
+export type UserCount = Prisma.UserCountModel
+/**
+ * Model SignUpCount
+ * By the quarter of an hour in which they registered.
+ */
+export type SignUpCount = Prisma.SignUpCountModel
+/**
+ * Model LastSeenCount
+ * By the hour in which they were seen last, while that is recent.
+ */
+export type LastSeenCount = Prisma.LastSeenCountModel
+/**
  * Model IdempotencyKey
  * A stored answer of a POST, replayed for 24 hours to the same caller, route and body.
  */

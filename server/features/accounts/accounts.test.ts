@@ -70,6 +70,11 @@ test('a change leaves a row that says from what to what', async () => {
   const row = await database.prisma.auditEvent.findFirstOrThrow({
     where: { actorId: person.userId, action: 'account.update' },
     orderBy: { createdAt: 'desc' },
+    include: { personalValues: true },
   })
-  expect(row).toMatchObject({ before: { name: 'Before' }, after: { name: 'After' }, targetId: person.userId })
+  expect(row).toMatchObject({
+    targetId: person.userId,
+    personalValues: { before: { name: 'Before' }, after: { name: 'After' } },
+  })
+  expect(JSON.stringify([row.before, row.after])).not.toContain('Before')
 })

@@ -50,8 +50,9 @@ export function createAccounts({ database, clock }: Dependencies) {
           action: 'account.update',
           targetType: 'user',
           targetId: caller.userId,
-          before: profileOf(before),
-          after: profileOf(after),
+          before: shownOf(before),
+          after: shownOf(after),
+          personal: { userId: caller.userId, before: personalOf(before), after: personalOf(after) },
           origin: caller,
         })
         return after
@@ -67,7 +68,8 @@ export function createAccounts({ database, clock }: Dependencies) {
 /** One person, one address: letter case does not tell two people apart, although RFC 5321 lets it. */
 export const normalizeEmail = (email: string): string => email.trim().toLowerCase()
 
-const profileOf = ({ name, company, phone, locale, timeZone }: User) => ({ name, company, phone, locale, timeZone })
+const shownOf = ({ locale, timeZone }: User) => ({ locale, timeZone })
+const personalOf = ({ name, company, phone }: User) => ({ name, company, phone })
 
 const gone = (): never => {
   throw notFound('USER_NOT_FOUND', 'This account no longer exists.')

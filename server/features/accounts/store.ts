@@ -8,7 +8,8 @@ export type NewUser = {
   /** Normalised: lower case. */
   email: string
   name: string
-  passwordHash: string
+  /** Null until an invitation is accepted. */
+  passwordHash: string | null
   role: User['role']
   company?: string
   locale?: string

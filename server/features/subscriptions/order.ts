@@ -4,7 +4,7 @@ import { constraintOf, type Tx } from '../../db/database.ts'
 import type { Caller } from '../../http/route.ts'
 import type { JobQueue } from '../../jobs/job.ts'
 import type { Clock } from '../../lib/clock.ts'
-import { conflict, unavailable } from '../../lib/errors.ts'
+import { conflict, unauthenticated, unavailable } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
 import type { SecretBox } from '../../lib/secret-box.ts'
 import { claimsOf, endpointsOf, type ManifestInput } from '../../workload/manifests/index.ts'
@@ -141,7 +141,11 @@ async function insertRow(
       },
     })
   } catch (error) {
-    if (constraintOf(error) !== nameConstraint) throw error
+    const constraint = constraintOf(error)
+    // The account was deactivated or deleted since the request was let in.
+    if (constraint === ordererConstraint)
+      throw unauthenticated('SESSION_ENDED', 'This sign-in has ended: log in again.', { cause: error })
+    if (constraint !== nameConstraint) throw error
     throw conflict('NAME_TAKEN', `The organization has a subscription named "${order.name}" already.`, {
       fields: [{ pointer: '/name', detail: 'is taken' }],
     })
@@ -150,6 +154,7 @@ async function insertRow(
 
 /** Unique per organization while the subscription lives. */
 const nameConstraint = 'subscriptions_organization_id_name_key'
+const ordererConstraint = 'subscriptions_orderer_active'
 
 const inputOf = (
   order: Order,

@@ -424,6 +424,10 @@ export const ModelName = {
   Pod: 'Pod',
   Event: 'Event',
   AuditEvent: 'AuditEvent',
+  AuditPersonalValues: 'AuditPersonalValues',
+  UserCount: 'UserCount',
+  SignUpCount: 'SignUpCount',
+  LastSeenCount: 'LastSeenCount',
   IdempotencyKey: 'IdempotencyKey',
   Lease: 'Lease',
   GeneratedSecret: 'GeneratedSecret',
@@ -443,7 +447,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "installation" | "user" | "organization" | "membership" | "session" | "refreshToken" | "oneTimeToken" | "twoFactor" | "recoveryCode" | "accessToken" | "signingKey" | "category" | "service" | "serviceRevision" | "plan" | "planVersion" | "cluster" | "worker" | "subscription" | "hold" | "endpoint" | "volume" | "reservation" | "operation" | "pod" | "event" | "auditEvent" | "idempotencyKey" | "lease" | "generatedSecret" | "notification"
+    modelProps: "installation" | "user" | "organization" | "membership" | "session" | "refreshToken" | "oneTimeToken" | "twoFactor" | "recoveryCode" | "accessToken" | "signingKey" | "category" | "service" | "serviceRevision" | "plan" | "planVersion" | "cluster" | "worker" | "subscription" | "hold" | "endpoint" | "volume" | "reservation" | "operation" | "pod" | "event" | "auditEvent" | "auditPersonalValues" | "userCount" | "signUpCount" | "lastSeenCount" | "idempotencyKey" | "lease" | "generatedSecret" | "notification"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -2445,6 +2449,302 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         }
       }
     }
+    AuditPersonalValues: {
+      payload: Prisma.$AuditPersonalValuesPayload<ExtArgs>
+      fields: Prisma.AuditPersonalValuesFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.AuditPersonalValuesFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditPersonalValuesPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.AuditPersonalValuesFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditPersonalValuesPayload>
+        }
+        findFirst: {
+          args: Prisma.AuditPersonalValuesFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditPersonalValuesPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.AuditPersonalValuesFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditPersonalValuesPayload>
+        }
+        findMany: {
+          args: Prisma.AuditPersonalValuesFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditPersonalValuesPayload>[]
+        }
+        create: {
+          args: Prisma.AuditPersonalValuesCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditPersonalValuesPayload>
+        }
+        createMany: {
+          args: Prisma.AuditPersonalValuesCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.AuditPersonalValuesCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditPersonalValuesPayload>[]
+        }
+        delete: {
+          args: Prisma.AuditPersonalValuesDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditPersonalValuesPayload>
+        }
+        update: {
+          args: Prisma.AuditPersonalValuesUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditPersonalValuesPayload>
+        }
+        deleteMany: {
+          args: Prisma.AuditPersonalValuesDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.AuditPersonalValuesUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.AuditPersonalValuesUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditPersonalValuesPayload>[]
+        }
+        upsert: {
+          args: Prisma.AuditPersonalValuesUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$AuditPersonalValuesPayload>
+        }
+        aggregate: {
+          args: Prisma.AuditPersonalValuesAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateAuditPersonalValues>
+        }
+        groupBy: {
+          args: Prisma.AuditPersonalValuesGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AuditPersonalValuesGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.AuditPersonalValuesCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AuditPersonalValuesCountAggregateOutputType> | number
+        }
+      }
+    }
+    UserCount: {
+      payload: Prisma.$UserCountPayload<ExtArgs>
+      fields: Prisma.UserCountFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.UserCountFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UserCountPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.UserCountFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UserCountPayload>
+        }
+        findFirst: {
+          args: Prisma.UserCountFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UserCountPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.UserCountFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UserCountPayload>
+        }
+        findMany: {
+          args: Prisma.UserCountFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UserCountPayload>[]
+        }
+        create: {
+          args: Prisma.UserCountCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UserCountPayload>
+        }
+        createMany: {
+          args: Prisma.UserCountCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.UserCountCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UserCountPayload>[]
+        }
+        delete: {
+          args: Prisma.UserCountDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UserCountPayload>
+        }
+        update: {
+          args: Prisma.UserCountUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UserCountPayload>
+        }
+        deleteMany: {
+          args: Prisma.UserCountDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.UserCountUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.UserCountUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UserCountPayload>[]
+        }
+        upsert: {
+          args: Prisma.UserCountUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$UserCountPayload>
+        }
+        aggregate: {
+          args: Prisma.UserCountAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateUserCount>
+        }
+        groupBy: {
+          args: Prisma.UserCountGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.UserCountGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.UserCountCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.UserCountCountAggregateOutputType> | number
+        }
+      }
+    }
+    SignUpCount: {
+      payload: Prisma.$SignUpCountPayload<ExtArgs>
+      fields: Prisma.SignUpCountFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.SignUpCountFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SignUpCountPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.SignUpCountFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SignUpCountPayload>
+        }
+        findFirst: {
+          args: Prisma.SignUpCountFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SignUpCountPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.SignUpCountFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SignUpCountPayload>
+        }
+        findMany: {
+          args: Prisma.SignUpCountFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SignUpCountPayload>[]
+        }
+        create: {
+          args: Prisma.SignUpCountCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SignUpCountPayload>
+        }
+        createMany: {
+          args: Prisma.SignUpCountCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.SignUpCountCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SignUpCountPayload>[]
+        }
+        delete: {
+          args: Prisma.SignUpCountDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SignUpCountPayload>
+        }
+        update: {
+          args: Prisma.SignUpCountUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SignUpCountPayload>
+        }
+        deleteMany: {
+          args: Prisma.SignUpCountDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.SignUpCountUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.SignUpCountUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SignUpCountPayload>[]
+        }
+        upsert: {
+          args: Prisma.SignUpCountUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$SignUpCountPayload>
+        }
+        aggregate: {
+          args: Prisma.SignUpCountAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateSignUpCount>
+        }
+        groupBy: {
+          args: Prisma.SignUpCountGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.SignUpCountGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.SignUpCountCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.SignUpCountCountAggregateOutputType> | number
+        }
+      }
+    }
+    LastSeenCount: {
+      payload: Prisma.$LastSeenCountPayload<ExtArgs>
+      fields: Prisma.LastSeenCountFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.LastSeenCountFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$LastSeenCountPayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.LastSeenCountFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$LastSeenCountPayload>
+        }
+        findFirst: {
+          args: Prisma.LastSeenCountFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$LastSeenCountPayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.LastSeenCountFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$LastSeenCountPayload>
+        }
+        findMany: {
+          args: Prisma.LastSeenCountFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$LastSeenCountPayload>[]
+        }
+        create: {
+          args: Prisma.LastSeenCountCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$LastSeenCountPayload>
+        }
+        createMany: {
+          args: Prisma.LastSeenCountCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.LastSeenCountCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$LastSeenCountPayload>[]
+        }
+        delete: {
+          args: Prisma.LastSeenCountDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$LastSeenCountPayload>
+        }
+        update: {
+          args: Prisma.LastSeenCountUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$LastSeenCountPayload>
+        }
+        deleteMany: {
+          args: Prisma.LastSeenCountDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.LastSeenCountUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.LastSeenCountUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$LastSeenCountPayload>[]
+        }
+        upsert: {
+          args: Prisma.LastSeenCountUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$LastSeenCountPayload>
+        }
+        aggregate: {
+          args: Prisma.LastSeenCountAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateLastSeenCount>
+        }
+        groupBy: {
+          args: Prisma.LastSeenCountGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.LastSeenCountGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.LastSeenCountCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.LastSeenCountCountAggregateOutputType> | number
+        }
+      }
+    }
     IdempotencyKey: {
       payload: Prisma.$IdempotencyKeyPayload<ExtArgs>
       fields: Prisma.IdempotencyKeyFieldRefs
@@ -3281,6 +3581,46 @@ export const AuditEventScalarFieldEnum = {
 export type AuditEventScalarFieldEnum = (typeof AuditEventScalarFieldEnum)[keyof typeof AuditEventScalarFieldEnum]
 
 
+export const AuditPersonalValuesScalarFieldEnum = {
+  auditEventId: 'auditEventId',
+  userId: 'userId',
+  before: 'before',
+  after: 'after'
+} as const
+
+export type AuditPersonalValuesScalarFieldEnum = (typeof AuditPersonalValuesScalarFieldEnum)[keyof typeof AuditPersonalValuesScalarFieldEnum]
+
+
+export const UserCountScalarFieldEnum = {
+  role: 'role',
+  status: 'status',
+  deleted: 'deleted',
+  verified: 'verified',
+  shard: 'shard',
+  users: 'users'
+} as const
+
+export type UserCountScalarFieldEnum = (typeof UserCountScalarFieldEnum)[keyof typeof UserCountScalarFieldEnum]
+
+
+export const SignUpCountScalarFieldEnum = {
+  quarter: 'quarter',
+  shard: 'shard',
+  users: 'users'
+} as const
+
+export type SignUpCountScalarFieldEnum = (typeof SignUpCountScalarFieldEnum)[keyof typeof SignUpCountScalarFieldEnum]
+
+
+export const LastSeenCountScalarFieldEnum = {
+  hour: 'hour',
+  shard: 'shard',
+  users: 'users'
+} as const
+
+export type LastSeenCountScalarFieldEnum = (typeof LastSeenCountScalarFieldEnum)[keyof typeof LastSeenCountScalarFieldEnum]
+
+
 export const IdempotencyKeyScalarFieldEnum = {
   callerId: 'callerId',
   route: 'route',
@@ -3920,6 +4260,10 @@ export type GlobalOmitConfig = {
   pod?: Prisma.PodOmit
   event?: Prisma.EventOmit
   auditEvent?: Prisma.AuditEventOmit
+  auditPersonalValues?: Prisma.AuditPersonalValuesOmit
+  userCount?: Prisma.UserCountOmit
+  signUpCount?: Prisma.SignUpCountOmit
+  lastSeenCount?: Prisma.LastSeenCountOmit
   idempotencyKey?: Prisma.IdempotencyKeyOmit
   lease?: Prisma.LeaseOmit
   generatedSecret?: Prisma.GeneratedSecretOmit

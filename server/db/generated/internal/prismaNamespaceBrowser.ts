@@ -78,6 +78,10 @@ export const ModelName = {
   Pod: 'Pod',
   Event: 'Event',
   AuditEvent: 'AuditEvent',
+  AuditPersonalValues: 'AuditPersonalValues',
+  UserCount: 'UserCount',
+  SignUpCount: 'SignUpCount',
+  LastSeenCount: 'LastSeenCount',
   IdempotencyKey: 'IdempotencyKey',
   Lease: 'Lease',
   GeneratedSecret: 'GeneratedSecret',
@@ -599,6 +603,46 @@ export const AuditEventScalarFieldEnum = {
 } as const
 
 export type AuditEventScalarFieldEnum = (typeof AuditEventScalarFieldEnum)[keyof typeof AuditEventScalarFieldEnum]
+
+
+export const AuditPersonalValuesScalarFieldEnum = {
+  auditEventId: 'auditEventId',
+  userId: 'userId',
+  before: 'before',
+  after: 'after'
+} as const
+
+export type AuditPersonalValuesScalarFieldEnum = (typeof AuditPersonalValuesScalarFieldEnum)[keyof typeof AuditPersonalValuesScalarFieldEnum]
+
+
+export const UserCountScalarFieldEnum = {
+  role: 'role',
+  status: 'status',
+  deleted: 'deleted',
+  verified: 'verified',
+  shard: 'shard',
+  users: 'users'
+} as const
+
+export type UserCountScalarFieldEnum = (typeof UserCountScalarFieldEnum)[keyof typeof UserCountScalarFieldEnum]
+
+
+export const SignUpCountScalarFieldEnum = {
+  quarter: 'quarter',
+  shard: 'shard',
+  users: 'users'
+} as const
+
+export type SignUpCountScalarFieldEnum = (typeof SignUpCountScalarFieldEnum)[keyof typeof SignUpCountScalarFieldEnum]
+
+
+export const LastSeenCountScalarFieldEnum = {
+  hour: 'hour',
+  shard: 'shard',
+  users: 'users'
+} as const
+
+export type LastSeenCountScalarFieldEnum = (typeof LastSeenCountScalarFieldEnum)[keyof typeof LastSeenCountScalarFieldEnum]
 
 
 export const IdempotencyKeyScalarFieldEnum = {

@@ -238,6 +238,7 @@ export type AuditEventWhereInput = {
   requestId?: Prisma.StringNullableFilter<"AuditEvent"> | string | null
   result?: Prisma.EnumAuditResultFilter<"AuditEvent"> | $Enums.AuditResult
   createdAt?: Prisma.DateTimeFilter<"AuditEvent"> | Date | string
+  personalValues?: Prisma.XOR<Prisma.AuditPersonalValuesNullableScalarRelationFilter, Prisma.AuditPersonalValuesWhereInput> | null
 }
 
 export type AuditEventOrderByWithRelationInput = {
@@ -254,6 +255,7 @@ export type AuditEventOrderByWithRelationInput = {
   requestId?: Prisma.SortOrderInput | Prisma.SortOrder
   result?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
+  personalValues?: Prisma.AuditPersonalValuesOrderByWithRelationInput
 }
 
 export type AuditEventWhereUniqueInput = Prisma.AtLeast<{
@@ -273,6 +275,7 @@ export type AuditEventWhereUniqueInput = Prisma.AtLeast<{
   requestId?: Prisma.StringNullableFilter<"AuditEvent"> | string | null
   result?: Prisma.EnumAuditResultFilter<"AuditEvent"> | $Enums.AuditResult
   createdAt?: Prisma.DateTimeFilter<"AuditEvent"> | Date | string
+  personalValues?: Prisma.XOR<Prisma.AuditPersonalValuesNullableScalarRelationFilter, Prisma.AuditPersonalValuesWhereInput> | null
 }, "id">
 
 export type AuditEventOrderByWithAggregationInput = {
@@ -327,6 +330,7 @@ export type AuditEventCreateInput = {
   requestId?: string | null
   result: $Enums.AuditResult
   createdAt?: Date | string
+  personalValues?: Prisma.AuditPersonalValuesCreateNestedOneWithoutAuditEventInput
 }
 
 export type AuditEventUncheckedCreateInput = {
@@ -343,6 +347,7 @@ export type AuditEventUncheckedCreateInput = {
   requestId?: string | null
   result: $Enums.AuditResult
   createdAt?: Date | string
+  personalValues?: Prisma.AuditPersonalValuesUncheckedCreateNestedOneWithoutAuditEventInput
 }
 
 export type AuditEventUpdateInput = {
@@ -359,6 +364,7 @@ export type AuditEventUpdateInput = {
   requestId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   result?: Prisma.EnumAuditResultFieldUpdateOperationsInput | $Enums.AuditResult
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  personalValues?: Prisma.AuditPersonalValuesUpdateOneWithoutAuditEventNestedInput
 }
 
 export type AuditEventUncheckedUpdateInput = {
@@ -375,6 +381,7 @@ export type AuditEventUncheckedUpdateInput = {
   requestId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   result?: Prisma.EnumAuditResultFieldUpdateOperationsInput | $Enums.AuditResult
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  personalValues?: Prisma.AuditPersonalValuesUncheckedUpdateOneWithoutAuditEventNestedInput
 }
 
 export type AuditEventCreateManyInput = {
@@ -469,8 +476,107 @@ export type AuditEventMinOrderByAggregateInput = {
   createdAt?: Prisma.SortOrder
 }
 
+export type AuditEventScalarRelationFilter = {
+  is?: Prisma.AuditEventWhereInput
+  isNot?: Prisma.AuditEventWhereInput
+}
+
 export type EnumAuditResultFieldUpdateOperationsInput = {
   set?: $Enums.AuditResult
+}
+
+export type AuditEventCreateNestedOneWithoutPersonalValuesInput = {
+  create?: Prisma.XOR<Prisma.AuditEventCreateWithoutPersonalValuesInput, Prisma.AuditEventUncheckedCreateWithoutPersonalValuesInput>
+  connectOrCreate?: Prisma.AuditEventCreateOrConnectWithoutPersonalValuesInput
+  connect?: Prisma.AuditEventWhereUniqueInput
+}
+
+export type AuditEventUpdateOneRequiredWithoutPersonalValuesNestedInput = {
+  create?: Prisma.XOR<Prisma.AuditEventCreateWithoutPersonalValuesInput, Prisma.AuditEventUncheckedCreateWithoutPersonalValuesInput>
+  connectOrCreate?: Prisma.AuditEventCreateOrConnectWithoutPersonalValuesInput
+  upsert?: Prisma.AuditEventUpsertWithoutPersonalValuesInput
+  connect?: Prisma.AuditEventWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.AuditEventUpdateToOneWithWhereWithoutPersonalValuesInput, Prisma.AuditEventUpdateWithoutPersonalValuesInput>, Prisma.AuditEventUncheckedUpdateWithoutPersonalValuesInput>
+}
+
+export type AuditEventCreateWithoutPersonalValuesInput = {
+  id: string
+  actorId?: string | null
+  organizationId?: string | null
+  action: string
+  targetType: string
+  targetId?: string | null
+  before?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  after?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  ipAddress?: string | null
+  userAgent?: string | null
+  requestId?: string | null
+  result: $Enums.AuditResult
+  createdAt?: Date | string
+}
+
+export type AuditEventUncheckedCreateWithoutPersonalValuesInput = {
+  id: string
+  actorId?: string | null
+  organizationId?: string | null
+  action: string
+  targetType: string
+  targetId?: string | null
+  before?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  after?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  ipAddress?: string | null
+  userAgent?: string | null
+  requestId?: string | null
+  result: $Enums.AuditResult
+  createdAt?: Date | string
+}
+
+export type AuditEventCreateOrConnectWithoutPersonalValuesInput = {
+  where: Prisma.AuditEventWhereUniqueInput
+  create: Prisma.XOR<Prisma.AuditEventCreateWithoutPersonalValuesInput, Prisma.AuditEventUncheckedCreateWithoutPersonalValuesInput>
+}
+
+export type AuditEventUpsertWithoutPersonalValuesInput = {
+  update: Prisma.XOR<Prisma.AuditEventUpdateWithoutPersonalValuesInput, Prisma.AuditEventUncheckedUpdateWithoutPersonalValuesInput>
+  create: Prisma.XOR<Prisma.AuditEventCreateWithoutPersonalValuesInput, Prisma.AuditEventUncheckedCreateWithoutPersonalValuesInput>
+  where?: Prisma.AuditEventWhereInput
+}
+
+export type AuditEventUpdateToOneWithWhereWithoutPersonalValuesInput = {
+  where?: Prisma.AuditEventWhereInput
+  data: Prisma.XOR<Prisma.AuditEventUpdateWithoutPersonalValuesInput, Prisma.AuditEventUncheckedUpdateWithoutPersonalValuesInput>
+}
+
+export type AuditEventUpdateWithoutPersonalValuesInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  actorId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  organizationId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  action?: Prisma.StringFieldUpdateOperationsInput | string
+  targetType?: Prisma.StringFieldUpdateOperationsInput | string
+  targetId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  before?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  after?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  ipAddress?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  userAgent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  requestId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  result?: Prisma.EnumAuditResultFieldUpdateOperationsInput | $Enums.AuditResult
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+}
+
+export type AuditEventUncheckedUpdateWithoutPersonalValuesInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  actorId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  organizationId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  action?: Prisma.StringFieldUpdateOperationsInput | string
+  targetType?: Prisma.StringFieldUpdateOperationsInput | string
+  targetId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  before?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  after?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  ipAddress?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  userAgent?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  requestId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  result?: Prisma.EnumAuditResultFieldUpdateOperationsInput | $Enums.AuditResult
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
 
@@ -489,6 +595,7 @@ export type AuditEventSelect<ExtArgs extends runtime.Types.Extensions.InternalAr
   requestId?: boolean
   result?: boolean
   createdAt?: boolean
+  personalValues?: boolean | Prisma.AuditEvent$personalValuesArgs<ExtArgs>
 }, ExtArgs["result"]["auditEvent"]>
 
 export type AuditEventSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
@@ -540,10 +647,17 @@ export type AuditEventSelectScalar = {
 }
 
 export type AuditEventOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "actorId" | "organizationId" | "action" | "targetType" | "targetId" | "before" | "after" | "ipAddress" | "userAgent" | "requestId" | "result" | "createdAt", ExtArgs["result"]["auditEvent"]>
+export type AuditEventInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  personalValues?: boolean | Prisma.AuditEvent$personalValuesArgs<ExtArgs>
+}
+export type AuditEventIncludeCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {}
+export type AuditEventIncludeUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {}
 
 export type $AuditEventPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   name: "AuditEvent"
-  objects: {}
+  objects: {
+    personalValues: Prisma.$AuditPersonalValuesPayload<ExtArgs> | null
+  }
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     id: string
     actorId: string | null
@@ -952,6 +1066,7 @@ readonly fields: AuditEventFieldRefs;
  */
 export interface Prisma__AuditEventClient<T, Null = never, ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs, GlobalOmitOptions = {}> extends Prisma.PrismaPromise<T> {
   readonly [Symbol.toStringTag]: "PrismaPromise"
+  personalValues<T extends Prisma.AuditEvent$personalValuesArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.AuditEvent$personalValuesArgs<ExtArgs>>): Prisma.Prisma__AuditPersonalValuesClient<runtime.Types.Result.GetResult<Prisma.$AuditPersonalValuesPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
   /**
    * Attaches callbacks for the resolution and/or rejection of the Promise.
    * @param onfulfilled The callback to execute when the Promise is resolved.
@@ -1011,6 +1126,10 @@ export type AuditEventFindUniqueArgs<ExtArgs extends runtime.Types.Extensions.In
    */
   omit?: Prisma.AuditEventOmit<ExtArgs> | null
   /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.AuditEventInclude<ExtArgs> | null
+  /**
    * Filter, which AuditEvent to fetch.
    */
   where: Prisma.AuditEventWhereUniqueInput
@@ -1029,6 +1148,10 @@ export type AuditEventFindUniqueOrThrowArgs<ExtArgs extends runtime.Types.Extens
    */
   omit?: Prisma.AuditEventOmit<ExtArgs> | null
   /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.AuditEventInclude<ExtArgs> | null
+  /**
    * Filter, which AuditEvent to fetch.
    */
   where: Prisma.AuditEventWhereUniqueInput
@@ -1046,6 +1169,10 @@ export type AuditEventFindFirstArgs<ExtArgs extends runtime.Types.Extensions.Int
    * Omit specific fields from the AuditEvent
    */
   omit?: Prisma.AuditEventOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.AuditEventInclude<ExtArgs> | null
   /**
    * Filter, which AuditEvent to fetch.
    */
@@ -1095,6 +1222,10 @@ export type AuditEventFindFirstOrThrowArgs<ExtArgs extends runtime.Types.Extensi
    */
   omit?: Prisma.AuditEventOmit<ExtArgs> | null
   /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.AuditEventInclude<ExtArgs> | null
+  /**
    * Filter, which AuditEvent to fetch.
    */
   where?: Prisma.AuditEventWhereInput
@@ -1142,6 +1273,10 @@ export type AuditEventFindManyArgs<ExtArgs extends runtime.Types.Extensions.Inte
    * Omit specific fields from the AuditEvent
    */
   omit?: Prisma.AuditEventOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.AuditEventInclude<ExtArgs> | null
   /**
    * Filter, which AuditEvents to fetch.
    */
@@ -1191,6 +1326,10 @@ export type AuditEventCreateArgs<ExtArgs extends runtime.Types.Extensions.Intern
    */
   omit?: Prisma.AuditEventOmit<ExtArgs> | null
   /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.AuditEventInclude<ExtArgs> | null
+  /**
    * The data needed to create a AuditEvent.
    */
   data: Prisma.XOR<Prisma.AuditEventCreateInput, Prisma.AuditEventUncheckedCreateInput>
@@ -1238,6 +1377,10 @@ export type AuditEventUpdateArgs<ExtArgs extends runtime.Types.Extensions.Intern
    * Omit specific fields from the AuditEvent
    */
   omit?: Prisma.AuditEventOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.AuditEventInclude<ExtArgs> | null
   /**
    * The data needed to update a AuditEvent.
    */
@@ -1305,6 +1448,10 @@ export type AuditEventUpsertArgs<ExtArgs extends runtime.Types.Extensions.Intern
    */
   omit?: Prisma.AuditEventOmit<ExtArgs> | null
   /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.AuditEventInclude<ExtArgs> | null
+  /**
    * The filter to search for the AuditEvent to update in case it exists.
    */
   where: Prisma.AuditEventWhereUniqueInput
@@ -1331,6 +1478,10 @@ export type AuditEventDeleteArgs<ExtArgs extends runtime.Types.Extensions.Intern
    */
   omit?: Prisma.AuditEventOmit<ExtArgs> | null
   /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.AuditEventInclude<ExtArgs> | null
+  /**
    * Filter which AuditEvent to delete.
    */
   where: Prisma.AuditEventWhereUniqueInput
@@ -1351,6 +1502,25 @@ export type AuditEventDeleteManyArgs<ExtArgs extends runtime.Types.Extensions.In
 }
 
 /**
+ * AuditEvent.personalValues
+ */
+export type AuditEvent$personalValuesArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the AuditPersonalValues
+   */
+  select?: Prisma.AuditPersonalValuesSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the AuditPersonalValues
+   */
+  omit?: Prisma.AuditPersonalValuesOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.AuditPersonalValuesInclude<ExtArgs> | null
+  where?: Prisma.AuditPersonalValuesWhereInput
+}
+
+/**
  * AuditEvent without action
  */
 export type AuditEventDefaultArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
@@ -1362,4 +1532,8 @@ export type AuditEventDefaultArgs<ExtArgs extends runtime.Types.Extensions.Inter
    * Omit specific fields from the AuditEvent
    */
   omit?: Prisma.AuditEventOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.AuditEventInclude<ExtArgs> | null
 }
