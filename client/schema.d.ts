@@ -148,6 +148,236 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/v1/users': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * Find users
+     * @description By parts of the name or the address, and by filters. A cursor goes with the order that it came from.
+     *
+     *     A personal access token needs the scope `admin:read`.
+     */
+    get: operations['getUsers']
+    put?: never
+    /**
+     * Create a user and invite them by mail
+     * @description The mailed link lets them choose a password, for 7 days. Send it again where it got lost.
+     *
+     *     A personal access token needs the scope `admin:write`.
+     */
+    post: operations['postUsers']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/users/{userId}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * One user
+     * @description A personal access token needs the scope `admin:read`.
+     */
+    get: operations['getUsersByUserId']
+    put?: never
+    post?: never
+    /**
+     * Delete a user
+     * @description Refused while they own living subscriptions. All that says who they were is removed; what they did and paid stays under their id. There is no undo.
+     *
+     *     A personal access token needs the scope `admin:write`.
+     */
+    delete: operations['deleteUsersByUserId']
+    options?: never
+    head?: never
+    /**
+     * Change a user's profile or address
+     * @description JSON merge patch: what is absent stays as it is, null empties. The former address is told of another one.
+     *
+     *     A personal access token needs the scope `admin:write`.
+     */
+    patch: operations['patchUsersByUserId']
+    trace?: never
+  }
+  '/api/v1/users/{userId}/sessions': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * A user's open sign-ins, newest first
+     * @description A personal access token needs the scope `admin:read`.
+     */
+    get: operations['getUsersByUserIdSessions']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/users/{userId}/role': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Change a user's role
+     * @description It counts from the next request on. The last administrator who can sign in stays one.
+     *
+     *     A personal access token needs the scope `admin:write`.
+     */
+    post: operations['postUsersByUserIdRole']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/users/{userId}/activate': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Give a deactivated user their account back
+     * @description A personal access token needs the scope `admin:write`.
+     */
+    post: operations['postUsersByUserIdActivate']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/users/{userId}/deactivate': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Deactivate a user
+     * @description Their sign-ins and tokens stop at once, for good. Their subscriptions run on. They are told by mail.
+     *
+     *     A personal access token needs the scope `admin:write`.
+     */
+    post: operations['postUsersByUserIdDeactivate']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/users/{userId}/sign-out': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * End all sign-ins of a user
+     * @description Access tokens of machines go on: deactivate the user to stop those, too.
+     *
+     *     A personal access token needs the scope `admin:write`.
+     */
+    post: operations['postUsersByUserIdSignOut']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/users/{userId}/invitation': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Send the invitation again
+     * @description The link of every earlier one stops.
+     *
+     *     A personal access token needs the scope `admin:write`.
+     */
+    post: operations['postUsersByUserIdInvitation']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/users/bulk': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Do the same to up to 100 users
+     * @description One after the other, each by itself: what one is refused stops no other. Your own account is left out of what would lock you out. Cells of an exported CSV file run nothing in a spreadsheet.
+     *
+     *     A personal access token needs the scope `admin:write`.
+     */
+    post: operations['postUsersBulk']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/users/stats': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * How many users there are, of what kind, and since when
+     * @description A personal access token needs the scope `admin:read`.
+     */
+    get: operations['getUsersStats']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/api/v1/catalog/categories': {
     parameters: {
       query?: never
@@ -567,6 +797,54 @@ export interface components {
       /** @example Europe/Vienna */
       timeZone?: string
     }
+    NewUser: {
+      /**
+       * Format: email
+       * @example ada@example.org
+       */
+      email: string
+      name: string
+      company?: string
+      /**
+       * @default USER
+       * @enum {string}
+       */
+      role: 'USER' | 'ADMINISTRATOR'
+      /** @example en */
+      locale?: string
+      /** @example Europe/Vienna */
+      timeZone?: string
+    }
+    UserPatch: {
+      name?: string
+      company?: string | null
+      phone?: string | null
+      /** @example en */
+      locale?: string
+      /** @example Europe/Vienna */
+      timeZone?: string
+      /**
+       * Format: email
+       * @example ada@example.org
+       */
+      email?: string
+      emailVerified?: boolean
+    }
+    BulkUserRequest: {
+      /** @enum {string} */
+      action: 'activate' | 'deactivate' | 'role' | 'delete' | 'export' | 'sign-out'
+      ids: string[]
+      /**
+       * @description For the action "role".
+       * @enum {string}
+       */
+      role?: 'USER' | 'ADMINISTRATOR'
+      /**
+       * @description For the action "export"; json unless told.
+       * @enum {string}
+       */
+      format?: 'json' | 'csv'
+    }
     Registered: {
       user: {
         email: string
@@ -661,6 +939,164 @@ export interface components {
        * @example 2026-03-01T12:00:00.000Z
        */
       createdAt: string
+    }
+    UserSummary: {
+      /**
+       * @description The id of a user.
+       * @example usr_01931f2e-5a7c-7b3d-9e21-6c0f8a4d2b10
+       */
+      id: string
+      email: string
+      name: string
+      company: string | null
+      phone: string | null
+      locale: string
+      timeZone: string
+      /** @enum {string} */
+      role: 'USER' | 'ADMINISTRATOR'
+      /** @enum {string} */
+      status: 'ACTIVE' | 'DEACTIVATED'
+      /** @description Null: the address is not confirmed. */
+      emailVerifiedAt: string | null
+      lastSeenAt: string | null
+      /** @description When the invitation was last sent; null for who registered. */
+      invitedAt: string | null
+      deactivatedAt: string | null
+      deactivatedBy: ('SELF' | 'ADMINISTRATOR') | null
+      /** @description Since then nothing is left that says who it was. */
+      deletedAt: string | null
+      /**
+       * Format: date-time
+       * @example 2026-03-01T12:00:00.000Z
+       */
+      createdAt: string
+      /**
+       * Format: date-time
+       * @example 2026-03-01T12:00:00.000Z
+       */
+      updatedAt: string
+    }
+    User: {
+      /**
+       * @description The id of a user.
+       * @example usr_01931f2e-5a7c-7b3d-9e21-6c0f8a4d2b10
+       */
+      id: string
+      email: string
+      name: string
+      company: string | null
+      phone: string | null
+      locale: string
+      timeZone: string
+      /** @enum {string} */
+      role: 'USER' | 'ADMINISTRATOR'
+      /** @enum {string} */
+      status: 'ACTIVE' | 'DEACTIVATED'
+      /** @description Null: the address is not confirmed. */
+      emailVerifiedAt: string | null
+      lastSeenAt: string | null
+      /** @description When the invitation was last sent; null for who registered. */
+      invitedAt: string | null
+      deactivatedAt: string | null
+      deactivatedBy: ('SELF' | 'ADMINISTRATOR') | null
+      /** @description Since then nothing is left that says who it was. */
+      deletedAt: string | null
+      /**
+       * Format: date-time
+       * @example 2026-03-01T12:00:00.000Z
+       */
+      createdAt: string
+      /**
+       * Format: date-time
+       * @example 2026-03-01T12:00:00.000Z
+       */
+      updatedAt: string
+      /** @description Nobody has chosen a password yet. */
+      invitationPending: boolean
+      /** @description Signs in with a second factor. */
+      twoFactor: boolean
+      openSessions: number
+      /** @description Of the organizations that they own; while there are any, they stay. */
+      liveSubscriptions: number
+      organizations: {
+        /**
+         * @description The id of a organization.
+         * @example org_01931f2e-5a7c-7b3d-9e21-6c0f8a4d2b10
+         */
+        id: string
+        name: string
+        /** @enum {string} */
+        role: 'OWNER' | 'MEMBER' | 'VIEWER'
+      }[]
+    }
+    SessionOfUser: {
+      /**
+       * @description The id of a session.
+       * @example ses_01931f2e-5a7c-7b3d-9e21-6c0f8a4d2b10
+       */
+      id: string
+      userAgent: string | null
+      ipAddress: string | null
+      /**
+       * Format: date-time
+       * @example 2026-03-01T12:00:00.000Z
+       */
+      createdAt: string
+      /**
+       * Format: date-time
+       * @example 2026-03-01T12:00:00.000Z
+       */
+      lastUsedAt: string
+      /**
+       * Format: date-time
+       * @description Unless it is used before.
+       * @example 2026-03-01T12:00:00.000Z
+       */
+      expiresAt: string
+    }
+    BulkUserResult: {
+      results: {
+        /**
+         * @description The id of a user.
+         * @example usr_01931f2e-5a7c-7b3d-9e21-6c0f8a4d2b10
+         */
+        id: string
+        /** @enum {string} */
+        outcome: 'DONE' | 'UNCHANGED' | 'REFUSED'
+        /** @description Of the problem, where it was refused. */
+        code?: string
+        detail?: string
+      }[]
+      /** @description For the action "export". */
+      export?: {
+        fileName: string
+        mediaType: string
+        content: string
+      }
+    }
+    UserStatistics: {
+      total: number
+      byRole: {
+        USER: number
+        ADMINISTRATOR: number
+      }
+      byStatus: {
+        ACTIVE: number
+        DEACTIVATED: number
+      }
+      /** @description Not in any of the others. */
+      deleted: number
+      verified: number
+      verifiedShare: number
+      /** @description Seen, to the hour. */
+      activeIn7Days: number
+      activeIn30Days: number
+      /** @description Each day of the range. */
+      signUps: {
+        /** Format: date */
+        date: string
+        count: number
+      }[]
     }
     Category: {
       /**
@@ -1415,6 +1851,1113 @@ export interface operations {
               total?: number
             }
           }
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getUsers: {
+    parameters: {
+      query?: {
+        limit?: number
+        cursor?: string
+        /** @description Parts of the name or the address, all of which must be there. One or two letters: how a word of the name, or the address, begins. */
+        q?: string
+        role?: 'USER' | 'ADMINISTRATOR'
+        /** @description Deleted ones only when asked for. */
+        status?: 'ACTIVE' | 'DEACTIVATED' | 'DELETED'
+        verified?: 'true' | 'false'
+        /** @description Whether an organization that they own has one that lives. */
+        hasSubscriptions?: 'true' | 'false'
+        /** @description Registered then or later. */
+        createdFrom?: string
+        /** @description Registered before then. */
+        createdTo?: string
+        /** @description Seen then or later. */
+        lastSeenFrom?: string
+        /** @description Seen before then the last time, or never. */
+        lastSeenTo?: string
+        sort?: 'created' | '-created' | 'name' | '-name' | 'email' | '-email' | 'lastSeen' | '-lastSeen'
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description One page of users */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            data: components['schemas']['UserSummary'][]
+            page: {
+              /** @description For the next page; null on the last one. */
+              nextCursor: string | null
+              /** @description How many there are in all, where that is cheap to know. */
+              total?: number
+            }
+          }
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  postUsers: {
+    parameters: {
+      query?: never
+      header?: {
+        /** @description Chosen by you. Repeating a request with the same key within 24 hours repeats its answer and no change. */
+        'Idempotency-Key'?: string
+      }
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['NewUser']
+      }
+    }
+    responses: {
+      /** @description The user, invited */
+      201: {
+        headers: {
+          /** @description Changes with the user; send it as If-Match. */
+          ETag?: string
+          /** @description Where the user is read */
+          Location?: string
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['User']
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The state does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is too large */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is not JSON */
+      415: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Understood, and impossible */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getUsersByUserId: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /** @description The id of a user. */
+        userId: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description The user */
+      200: {
+        headers: {
+          /** @description Changes with the user; send it as If-Match. */
+          ETag?: string
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['User']
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Absent, or somebody else's */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  deleteUsersByUserId: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /** @description The id of a user. */
+        userId: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Deleted */
+      204: {
+        headers: {
+          [name: string]: unknown
+        }
+        content?: never
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Absent, or somebody else's */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The state does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description If-Match names an old version */
+      412: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  patchUsersByUserId: {
+    parameters: {
+      query?: never
+      header?: {
+        /** @description The ETag that you read: the change is refused where it is an old one. */
+        'If-Match'?: string
+      }
+      path: {
+        /** @description The id of a user. */
+        userId: string
+      }
+      cookie?: never
+    }
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['UserPatch']
+        'application/merge-patch+json': components['schemas']['UserPatch']
+      }
+    }
+    responses: {
+      /** @description The user */
+      200: {
+        headers: {
+          /** @description Changes with the user; send it as If-Match. */
+          ETag?: string
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['User']
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Absent, or somebody else's */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The state does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description If-Match names an old version */
+      412: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is too large */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is not JSON */
+      415: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getUsersByUserIdSessions: {
+    parameters: {
+      query?: {
+        limit?: number
+        cursor?: string
+      }
+      header?: never
+      path: {
+        /** @description The id of a user. */
+        userId: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description One page of sign-ins */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            data: components['schemas']['SessionOfUser'][]
+            page: {
+              /** @description For the next page; null on the last one. */
+              nextCursor: string | null
+              /** @description How many there are in all, where that is cheap to know. */
+              total?: number
+            }
+          }
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Absent, or somebody else's */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  postUsersByUserIdRole: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /** @description The id of a user. */
+        userId: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': {
+          /** @enum {string} */
+          role: 'USER' | 'ADMINISTRATOR'
+        }
+      }
+    }
+    responses: {
+      /** @description The user */
+      200: {
+        headers: {
+          /** @description Changes with the user; send it as If-Match. */
+          ETag?: string
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['User']
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Absent, or somebody else's */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The state does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is too large */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is not JSON */
+      415: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  postUsersByUserIdActivate: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /** @description The id of a user. */
+        userId: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description The user */
+      200: {
+        headers: {
+          /** @description Changes with the user; send it as If-Match. */
+          ETag?: string
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['User']
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Absent, or somebody else's */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The state does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  postUsersByUserIdDeactivate: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /** @description The id of a user. */
+        userId: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description The user */
+      200: {
+        headers: {
+          /** @description Changes with the user; send it as If-Match. */
+          ETag?: string
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['User']
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Absent, or somebody else's */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The state does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  postUsersByUserIdSignOut: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /** @description The id of a user. */
+        userId: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description The user */
+      200: {
+        headers: {
+          /** @description Changes with the user; send it as If-Match. */
+          ETag?: string
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['User']
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Absent, or somebody else's */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The state does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  postUsersByUserIdInvitation: {
+    parameters: {
+      query?: never
+      header?: {
+        /** @description Chosen by you. Repeating a request with the same key within 24 hours repeats its answer and no change. */
+        'Idempotency-Key'?: string
+      }
+      path: {
+        /** @description The id of a user. */
+        userId: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description The user */
+      200: {
+        headers: {
+          /** @description Changes with the user. */
+          ETag?: string
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['User']
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Absent, or somebody else's */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The state does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Understood, and impossible */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  postUsersBulk: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['BulkUserRequest']
+      }
+    }
+    responses: {
+      /** @description What became of each */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['BulkUserResult']
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is too large */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is not JSON */
+      415: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getUsersStats: {
+    parameters: {
+      query?: {
+        /** @description The first day of signUps; 30 days unless told. */
+        from?: string
+        /** @description The last day; today unless told. */
+        to?: string
+        /** @description Whose days those are. */
+        timeZone?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description The numbers */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['UserStatistics']
         }
       }
       /** @description The request is not well formed or breaks its schema */

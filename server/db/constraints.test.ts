@@ -129,7 +129,7 @@ test.each([
   ['plan_versions', 'plan_versions_no_truncate', `TRUNCATE plan_versions CASCADE`],
   ['audit_events', 'audit_events_append_only', `UPDATE audit_events SET action = 'another'`],
   ['audit_events', 'audit_events_append_only', `DELETE FROM audit_events`],
-  ['audit_events', 'audit_events_no_truncate', `TRUNCATE audit_events`],
+  ['audit_events', 'audit_events_no_truncate', `TRUNCATE audit_events CASCADE`],
   ['generated_secrets', 'generated_secrets_immutable', `UPDATE generated_secrets SET value_encrypted = 'another'`],
   ['generated_secrets', 'generated_secrets_no_truncate', `TRUNCATE generated_secrets`],
 ])('%s refuses a change: %s, %s', async (table, rule, statement) => {

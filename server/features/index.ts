@@ -50,6 +50,7 @@ export function createFeatures(platform: Platform): Features {
       auth.feature,
       accountsFeature(accounts),
       notificationsFeature(platform),
+      usersFeature({ ...platform, accounts, notifications }),
       catalogFeature(catalog),
       { name: 'clusters', reconcilers: [clusters.reconciler] },
       subscriptions.feature,

@@ -59,6 +59,20 @@ const table: Readonly<Record<string, Row>> = {
   'get /api/v1/operations': { for: 'signedIn', answers: 200 },
   'get /api/v1/operations/:operationId': { for: 'owner', answers: 200 },
   'get /api/v1/events': { for: 'signedIn', answers: 200 },
+  'get /api/v1/users': { for: 'administrators', answers: 200 },
+  'post /api/v1/users': { for: 'administrators', answers: 400 },
+  'get /api/v1/users/stats': { for: 'administrators', answers: 200 },
+  'post /api/v1/users/bulk': { for: 'administrators', answers: 400 },
+  'get /api/v1/users/:userId': { for: 'administrators', answers: 200 },
+  'patch /api/v1/users/:userId': { for: 'administrators', answers: 200, body: { name: 'Changed' } },
+  'delete /api/v1/users/:userId': { for: 'administrators', answers: 204 },
+  'get /api/v1/users/:userId/sessions': { for: 'administrators', answers: 200 },
+  'post /api/v1/users/:userId/role': { for: 'administrators', answers: 200, body: { role: 'USER' } },
+  'post /api/v1/users/:userId/activate': { for: 'administrators', answers: 200 },
+  'post /api/v1/users/:userId/deactivate': { for: 'administrators', answers: 200 },
+  'post /api/v1/users/:userId/sign-out': { for: 'administrators', answers: 200 },
+  // Whoever is asked for here has a password.
+  'post /api/v1/users/:userId/invitation': { for: 'administrators', answers: 409 },
   'get /livez': { for: 'anyone', answers: 200 },
   'get /readyz': { for: 'anyone', answers: 200 },
   'get /metrics': { for: 'anyone', answers: 200 },
@@ -146,6 +160,7 @@ const callers: readonly Who[] = [
 /** The pattern with the ids of what the user owns in it. */
 async function pathFor(pattern: string, user: SignedIn, owns: Entitlement | undefined): Promise<string> {
   if (!pattern.includes(':')) return pattern
+  if (pattern.includes(':userId')) return pattern.replace(':userId', encodeId('user', user.userId))
   const row = await insertSubscription(database, user, owns)
   return pattern
     .replace(':subscriptionId', encodeId('subscription', row.subscriptionId))

@@ -4,13 +4,7 @@ import type { Caller } from '../../http/route.ts'
 import { recordAudit, type AuditEntry } from '../audit/service.ts'
 import { anonymise } from './deletion.ts'
 import { sendInvitation, type InvitationDependencies } from './invitations.ts'
-import {
-  invitationAccepted,
-  lastAdministrator,
-  noSuchUser,
-  userDeactivated,
-  userDeleted,
-} from './refusals.ts'
+import { invitationAccepted, lastAdministrator, noSuchUser, userDeactivated, userDeleted } from './refusals.ts'
 import * as store from './store.ts'
 
 /**

@@ -48,7 +48,10 @@ export function orderOf(sort: Sort): { order: Order; descending: boolean } {
 }
 
 /** What a cursor holds of a row: the text of what it is sorted by. */
-export function sortKeyOf(sort: Sort, user: Pick<ListedUser, 'createdAt' | 'lastSeenAt' | 'email' | 'sortName'>): string {
+export function sortKeyOf(
+  sort: Sort,
+  user: Pick<ListedUser, 'createdAt' | 'lastSeenAt' | 'email' | 'sortName'>,
+): string {
   switch (orderOf(sort).order) {
     case 'created':
       return user.createdAt.toISOString()

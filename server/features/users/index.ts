@@ -17,5 +17,9 @@ export function usersFeature(dependencies: Dependencies) {
       log.info({ counts: await removeOldCounts(dependencies.database) }, 'removed counts that nobody asks for')
     },
   }
-  return { name: 'users', routes: [...userRoutes(users), ...userChangeRoutes(users)], jobs: [housekeeping] } satisfies Feature
+  return {
+    name: 'users',
+    routes: [...userRoutes(users), ...userChangeRoutes(users)],
+    jobs: [housekeeping],
+  } satisfies Feature
 }

@@ -36,7 +36,9 @@ export const userDetails = userSummary
     invitationPending: z.boolean().meta({ description: 'Nobody has chosen a password yet.' }),
     twoFactor: z.boolean().meta({ description: 'Signs in with a second factor.' }),
     openSessions: z.int(),
-    liveSubscriptions: z.int().meta({ description: 'Of the organizations that they own; while there are any, they stay.' }),
+    liveSubscriptions: z
+      .int()
+      .meta({ description: 'Of the organizations that they own; while there are any, they stay.' }),
     organizations: z.array(
       z.object({ id: idParam('organization'), name: z.string(), role: z.enum(['OWNER', 'MEMBER', 'VIEWER']) }),
     ),
@@ -54,9 +56,15 @@ export const userFilter = {
     .min(1)
     .max(100)
     .optional()
-    .meta({ description: 'Parts of the name or the address, all of which must be there. One or two letters: how a word of the name, or the address, begins.' }),
+    .meta({
+      description:
+        'Parts of the name or the address, all of which must be there. One or two letters: how a word of the name, or the address, begins.',
+    }),
   role: userRole.optional(),
-  status: z.enum(['ACTIVE', 'DEACTIVATED', 'DELETED']).optional().meta({ description: 'Deleted ones only when asked for.' }),
+  status: z
+    .enum(['ACTIVE', 'DEACTIVATED', 'DELETED'])
+    .optional()
+    .meta({ description: 'Deleted ones only when asked for.' }),
   verified: yesOrNo.optional().meta({ override: { type: 'boolean' } }),
   hasSubscriptions: yesOrNo.optional().meta({
     override: { type: 'boolean' },

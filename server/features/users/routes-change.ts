@@ -20,6 +20,7 @@ export const userChangeRoutes = (users: Users): Route[] => [
     method: 'post',
     path: '/users/:userId/role',
     permission: 'administrator',
+    scope: 'admin:write',
     summary: "Change a user's role",
     description: 'It counts from the next request on. The last administrator who can sign in stays one.',
     tags,
@@ -33,6 +34,7 @@ export const userChangeRoutes = (users: Users): Route[] => [
     method: 'post',
     path: '/users/:userId/activate',
     permission: 'administrator',
+    scope: 'admin:write',
     summary: 'Give a deactivated user their account back',
     tags,
     params,
@@ -44,6 +46,7 @@ export const userChangeRoutes = (users: Users): Route[] => [
     method: 'post',
     path: '/users/:userId/deactivate',
     permission: 'administrator',
+    scope: 'admin:write',
     summary: 'Deactivate a user',
     description: 'Their sign-ins and tokens stop at once, for good. Their subscriptions run on. They are told by mail.',
     tags,
@@ -56,6 +59,7 @@ export const userChangeRoutes = (users: Users): Route[] => [
     method: 'post',
     path: '/users/:userId/sign-out',
     permission: 'administrator',
+    scope: 'admin:write',
     summary: 'End all sign-ins of a user',
     description: 'Access tokens of machines go on: deactivate the user to stop those, too.',
     tags,
@@ -68,6 +72,7 @@ export const userChangeRoutes = (users: Users): Route[] => [
     method: 'post',
     path: '/users/:userId/invitation',
     permission: 'administrator',
+    scope: 'admin:write',
     summary: 'Send the invitation again',
     description: 'The link of every earlier one stops.',
     tags,
@@ -87,6 +92,7 @@ export const userChangeRoutes = (users: Users): Route[] => [
     method: 'post',
     path: '/users/bulk',
     permission: 'administrator',
+    scope: 'admin:write',
     summary: 'Do the same to up to 100 users',
     description:
       'One after the other, each by itself: what one is refused stops no other. Your own account is left out of what would lock you out. Cells of an exported CSV file run nothing in a spreadsheet.',
@@ -99,10 +105,14 @@ export const userChangeRoutes = (users: Users): Route[] => [
     method: 'get',
     path: '/users/stats',
     permission: 'administrator',
+    scope: 'admin:read',
     summary: 'How many users there are, of what kind, and since when',
     tags,
     query: z.strictObject({
-      from: z.iso.date().optional().meta({ description: `The first day of signUps; ${defaultDays} days unless told.` }),
+      from: z.iso
+        .date()
+        .optional()
+        .meta({ description: `The first day of signUps; ${defaultDays} days unless told.` }),
       to: z.iso.date().optional().meta({ description: 'The last day; today unless told.' }),
       timeZone: profilePatch.shape.timeZone
         .unwrap()

@@ -43,7 +43,9 @@ export async function readStatistics(database: Dependencies, range: StatisticsRa
   const total = sumOf(living)
   const verified = sumOf(living.filter((row) => row.verified))
   const having = (wanted: Partial<CountRow>) =>
-    sumOf(living.filter((row) => Object.entries(wanted).every(([name, value]) => row[name as keyof CountRow] === value)))
+    sumOf(
+      living.filter((row) => Object.entries(wanted).every(([name, value]) => row[name as keyof CountRow] === value)),
+    )
   return {
     total,
     byRole: { USER: having({ role: 'USER' }), ADMINISTRATOR: having({ role: 'ADMINISTRATOR' }) },
@@ -72,8 +74,7 @@ async function readSignUps(database: Dependencies, { from, to, timeZone }: Stati
 }
 
 /** SQLSTATE 22023: runtimes and databases bring lists of time zones of their own. */
-const isUnknownZone = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === '22023'
+const isUnknownZone = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === '22023'
 
 /** Hours in which nobody is counted any more. Answers how many rows. */
 export async function removeOldCounts(database: Dependencies): Promise<number> {

@@ -152,7 +152,12 @@ export async function removeOneTimeTokens(tx: Tx, userId: string): Promise<void>
 /** An invitation takes the place of every earlier one. */
 export async function insertInvitation(
   tx: Tx,
-  { userId, tokenHash, expiresAt, now }: { userId: string; tokenHash: Uint8Array<ArrayBuffer>; expiresAt: Date; now: Date },
+  {
+    userId,
+    tokenHash,
+    expiresAt,
+    now,
+  }: { userId: string; tokenHash: Uint8Array<ArrayBuffer>; expiresAt: Date; now: Date },
 ): Promise<void> {
   await tx.oneTimeToken.deleteMany({ where: { userId, kind: 'INVITATION' } })
   await tx.oneTimeToken.create({
