@@ -3,9 +3,17 @@ import { memory } from './memory.ts'
 import { provision } from './provision.ts'
 import { requests } from './requests.ts'
 import { templates } from './templates.ts'
+import { users } from './users.ts'
 
 /** `npm run bench -- NAME…`: each ends in a line `NAME ratio=… goal=…`. */
-const benchmarks: Readonly<Record<string, () => Promise<void>>> = { provision, converge, requests, memory, templates }
+const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
+  provision,
+  converge,
+  requests,
+  memory,
+  templates,
+  users,
+}
 
 const names = process.argv.slice(2)
 const unknown = names.filter((name) => !(name in benchmarks))

@@ -5,7 +5,14 @@ import { serveAllFeatures } from '../../test/all-features.ts'
 import { testDatabase, type TestDatabase } from '../../test/database.ts'
 import { insertSubscription } from '../../test/subscription-row.ts'
 import type { TestApi } from '../auth/testing.ts'
-import { pageStatements, sorts, type ListedUser, type Statement, type UserFilter } from './find-users.ts'
+import {
+  gatherStatement,
+  sorts,
+  walkStatement,
+  type ListedUser,
+  type Statement,
+  type UserFilter,
+} from './find-users.ts'
 import { asAdministrator, usersPath, type UserJson } from './testing.ts'
 
 /** More people than a walk looks at, so that both ways to a page are gone. */
@@ -112,7 +119,10 @@ test('a page is the same whichever way it was found', async () => {
   const filters: UserFilter[] = [{}, { q: 'ada' }, { role: 'USER', verified: true }, { lastSeenTo: new Date() }]
   for (const filter of filters) {
     for (const sort of sorts) {
-      const { walk, gather } = pageStatements(filter, { sort, limit: 10 })
+      const [walk, gather] = [
+        walkStatement(filter, { sort, limit: 10 }, 1_000),
+        gatherStatement(filter, { sort, limit: 10 }),
+      ]
       const idsBy = async ({ sql, values }: Statement) =>
         (await database.query<ListedUser>(sql, values)).map(({ id }) => id)
       const [walked, gathered] = [await idsBy(walk), await idsBy(gather)]

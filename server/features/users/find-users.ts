@@ -8,7 +8,8 @@ import type { User } from '../../db/generated/client.ts'
  * - Gather all that fit by their indexes, and sort them. Quick where few do.
  *
  * How many fit is not known before (and PostgreSQL's guess, for parts of names, is often far off). So the page is
- * walked for, over no more than `walked` users; where that does not fill it, few fit, and they are gathered.
+ * walked for, but not far. What a short walk finds tells how many fit: some, and a longer one fills the page; next to
+ * none, and so few fit that they are gathered.
  */
 
 const orders = {
@@ -37,8 +38,10 @@ export type UserPage = { sort: Sort; limit: number; after?: { key: string; id: s
 
 export type ListedUser = Omit<User, 'passwordHash'> & { sortName: string }
 
-/** More would be slower where few fit, fewer where it is a few in a thousand. */
-const walked = 2_000
+/** How many users a walk looks at. Where a short one found a few, a long one will fill a page. */
+const shortWalk = 1_000
+const longWalk = 20_000
+const aFew = 2
 
 export type Statement = { sql: string; values: unknown[] }
 
@@ -112,9 +115,19 @@ const columns = `u.id, u.email, u.name, u.company, u.phone, u.locale, u.time_zon
   u.deactivated_at AS "deactivatedAt", u.deactivated_by AS "deactivatedBy", u.deleted_at AS "deletedAt", u.version,
   u.created_at AS "createdAt", u.updated_at AS "updatedAt", lower(u.name) AS "sortName"`
 
-/** Both ways to the same page: one row more than asked for tells whether there are more. */
-export function pageStatements(filter: UserFilter, page: UserPage): { walk: Statement; gather: Statement } {
-  return { walk: walkStatement(filter, page), gather: gatherStatement(filter, page) }
+/** One page and, where more follow, one row more: `run` is asked for no more than three statements. */
+export async function findPage(
+  run: (statement: Statement) => Promise<ListedUser[]>,
+  filter: UserFilter,
+  page: UserPage,
+): Promise<ListedUser[]> {
+  const found = await run(walkStatement(filter, page, shortWalk))
+  if (found.length > page.limit) return found
+  if (found.length >= aFew) {
+    const more = await run(walkStatement(filter, page, longWalk))
+    if (more.length > page.limit) return more
+  }
+  return run(gatherStatement(filter, page))
 }
 
 function partsOf(filter: UserFilter, { sort, limit, after }: UserPage) {
@@ -144,7 +157,7 @@ function partsOf(filter: UserFilter, { sort, limit, after }: UserPage) {
 
 const where = (conditions: readonly string[]) => (conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '')
 
-function walkStatement(filter: UserFilter, page: UserPage): Statement {
+export function walkStatement(filter: UserFilter, page: UserPage, walked: number): Statement {
   const { values, key, sorted, within, conditions, rows } = partsOf(filter, page)
   const sql = `
     SELECT ${columns} FROM (
@@ -154,7 +167,7 @@ function walkStatement(filter: UserFilter, page: UserPage): Statement {
 }
 
 /** OFFSET 0 keeps the order out of PostgreSQL's choice of an index: it would walk where it guesses that many fit. */
-function gatherStatement(filter: UserFilter, page: UserPage): Statement {
+export function gatherStatement(filter: UserFilter, page: UserPage): Statement {
   const { values, key, sorted, within, conditions, rows } = partsOf(filter, page)
   const sql = `
     SELECT ${columns} FROM (

@@ -3,7 +3,7 @@ import type { Feature, Platform } from '../feature.ts'
 import { userChangeRoutes } from './routes-change.ts'
 import { userRoutes } from './routes.ts'
 import { createUsers } from './service.ts'
-import { removeOldCounts } from './statistics.ts'
+import { tidyCounts } from './statistics.ts'
 
 type Dependencies = Parameters<typeof createUsers>[0] & Pick<Platform, 'database'>
 
@@ -13,9 +13,7 @@ export function usersFeature(dependencies: Dependencies) {
   const housekeeping: Job = {
     name: 'users-housekeeping',
     schedule: '29 3 * * *',
-    async run(_data, { log }) {
-      log.info({ counts: await removeOldCounts(dependencies.database) }, 'removed counts that nobody asks for')
-    },
+    run: () => tidyCounts(dependencies.database),
   }
   return {
     name: 'users',

@@ -50,16 +50,10 @@ const moment = (description: string) => time.optional().meta({ description })
 const yesOrNo = z.enum(['true', 'false']).transform((text) => text === 'true')
 
 export const userFilter = {
-  q: z
-    .string()
-    .trim()
-    .min(1)
-    .max(100)
-    .optional()
-    .meta({
-      description:
-        'Parts of the name or the address, all of which must be there. One or two letters: how a word of the name, or the address, begins.',
-    }),
+  q: z.string().trim().min(1).max(100).optional().meta({
+    description:
+      'Parts of the name or the address, all of which must be there. One or two letters: how a word of the name, or the address, begins.',
+  }),
   role: userRole.optional(),
   status: z
     .enum(['ACTIVE', 'DEACTIVATED', 'DELETED'])

@@ -5,6 +5,7 @@ import { newId } from '../../lib/ids.ts'
 import { serveAllFeatures } from '../../test/all-features.ts'
 import { testDatabase, type TestDatabase } from '../../test/database.ts'
 import type { TestApi } from '../auth/testing.ts'
+import { tidyCounts } from './statistics.ts'
 import { asAdministrator, usersPath } from './testing.ts'
 
 let own: TestDatabase
@@ -88,6 +89,18 @@ test('whatever happens to users, the kept counts are what counting them gives', 
     }),
     { numRuns: 25 },
   )
+})
+
+test('tidying the counts changes none', async () => {
+  await database.query(
+    `INSERT INTO sign_up_counts SELECT '2022-05-05T10:15:00Z', shard, shard - 2 FROM generate_series(0, 7) shard`,
+  )
+  const day = { from: '2022-05-05', to: '2022-05-05' }
+  const before = await statistics(day)
+  await tidyCounts(database)
+  expect((await statistics(day)).signUps).toEqual([{ date: '2022-05-05', count: 12 }])
+  expect(before.signUps).toEqual([{ date: '2022-05-05', count: 12 }])
+  expect(await database.prisma.signUpCount.count({ where: { quarter: new Date('2022-05-05T10:15:00Z') } })).toBe(1)
 })
 
 test('days on which nobody registered are there, as zero', async () => {

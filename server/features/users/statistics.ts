@@ -14,21 +14,18 @@ export type StatisticsRange = {
 type CountRow = { role: User['role']; status: User['status']; deleted: boolean; verified: boolean; users: number }
 type Dependencies = Pick<Database, 'query'>
 
-export const countsSql = `
+const countsSql = `
   SELECT role, status, deleted, verified, sum(users)::float8 AS users FROM user_counts GROUP BY role, status, deleted, verified`
 
-export const signUpsSql = `
-  SELECT to_char(day, 'YYYY-MM-DD') AS date, coalesce(users, 0)::float8 AS count
-  FROM generate_series($1::date::timestamp, $2::date::timestamp, interval '1 day') AS day
-  LEFT JOIN (
-    SELECT date_trunc('day', quarter AT TIME ZONE $3) AS day, sum(users) AS users FROM sign_up_counts
-    WHERE quarter >= $1::date::timestamp AT TIME ZONE $3
-      AND quarter < ($2::date + 1)::timestamp AT TIME ZONE $3
-    GROUP BY 1
-  ) counted USING (day)
-  ORDER BY day`
+/** Each day is a range of quarters of an hour: only its two ends are looked up in the time zone. */
+const signUpsSql = `
+  SELECT to_char(day, 'YYYY-MM-DD') AS date, (
+    SELECT coalesce(sum(users), 0)::float8 FROM sign_up_counts
+    WHERE quarter >= day AT TIME ZONE $3 AND quarter < (day + interval '1 day') AT TIME ZONE $3
+  ) AS count
+  FROM generate_series($1::date::timestamp, $2::date::timestamp, interval '1 day') AS day ORDER BY day`
 
-export const activeSql = `
+const activeSql = `
   SELECT coalesce(sum(users) FILTER (WHERE hour > $1::timestamptz - interval '7 days'), 0)::float8 AS week,
          coalesce(sum(users), 0)::float8 AS month
   FROM last_seen_counts WHERE hour > $1::timestamptz - interval '30 days'`
@@ -76,8 +73,13 @@ async function readSignUps(database: Dependencies, { from, to, timeZone }: Stati
 /** SQLSTATE 22023: runtimes and databases bring lists of time zones of their own. */
 const isUnknownZone = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === '22023'
 
-/** Hours in which nobody is counted any more. Answers how many rows. */
-export async function removeOldCounts(database: Dependencies): Promise<number> {
-  const rows = await database.query(`DELETE FROM last_seen_counts WHERE hour < now() - interval '41 days' RETURNING 1`)
-  return rows.length
+/** Hours in which nobody is counted any more go; quarters that nobody registers in any more become one row each. */
+export async function tidyCounts(database: Dependencies): Promise<void> {
+  await database.query(`DELETE FROM last_seen_counts WHERE hour < now() - interval '41 days'`)
+  await database.query(`
+    WITH spread AS (
+      DELETE FROM sign_up_counts WHERE shard > 0 AND quarter < now() - interval '1 day' RETURNING quarter, users
+    )
+    INSERT INTO sign_up_counts AS c SELECT quarter, 0, sum(users) FROM spread GROUP BY quarter
+    ON CONFLICT (quarter, shard) DO UPDATE SET users = c.users + EXCLUDED.users`)
 }

@@ -1,18 +1,14 @@
 import { constraintOf, type Database, type Db, type Tx } from '../../db/database.ts'
 import type { MembershipRole, Session, User } from '../../db/generated/client.ts'
 import { newId } from '../../lib/ids.ts'
-import { pageStatements, type ListedUser, type UserFilter, type UserPage } from './find-users.ts'
+import { findPage, type ListedUser, type UserFilter, type UserPage } from './find-users.ts'
 
 /** Every query that an administrator's requests make on users. */
 
 type Queries = Pick<Database, 'query'>
 
-/** One page and, where more follow, one row more. */
-export async function listUsers(database: Queries, filter: UserFilter, page: UserPage): Promise<ListedUser[]> {
-  const { walk, gather } = pageStatements(filter, page)
-  const found = await database.query<ListedUser>(walk.sql, walk.values)
-  return found.length > page.limit ? found : database.query<ListedUser>(gather.sql, gather.values)
-}
+export const listUsers = (database: Queries, filter: UserFilter, page: UserPage): Promise<ListedUser[]> =>
+  findPage(({ sql, values }) => database.query<ListedUser>(sql, values), filter, page)
 
 export const findUser = (db: Db | Tx, id: string): Promise<User | null> => db.user.findUnique({ where: { id } })
 
