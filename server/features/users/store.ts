@@ -12,9 +12,6 @@ export const listUsers = (database: Queries, filter: UserFilter, page: UserPage)
 
 export const findUser = (db: Db | Tx, id: string): Promise<User | null> => db.user.findUnique({ where: { id } })
 
-export const findUsers = (db: Db | Tx, ids: readonly string[]): Promise<User[]> =>
-  db.user.findMany({ where: { id: { in: [...ids] } } })
-
 /** Takes the row for the rest of the transaction, so that two changes of one user follow each other. */
 export async function lockUser(tx: Tx, id: string): Promise<User | null> {
   await tx.$queryRaw`SELECT 1 FROM users WHERE id = ${id}::uuid FOR UPDATE`
