@@ -404,7 +404,9 @@ export interface paths {
     }
     /**
      * The services that are sold
-     * @description A personal access token needs the scope `catalog:read`.
+     * @description A search without a hit shows what is spelled alike.
+     *
+     *     A personal access token needs the scope `catalog:read`.
      */
     get: operations['getCatalogServices']
     put?: never
@@ -423,7 +425,7 @@ export interface paths {
       cookie?: never
     }
     /**
-     * One service with its plans
+     * One service with its plans, what an order of it may say, and whether it can be ordered now
      * @description A personal access token needs the scope `catalog:read`.
      */
     get: operations['getCatalogServicesBySlug']
@@ -447,6 +449,337 @@ export interface paths {
      * @description A personal access token needs the scope `catalog:read`.
      */
     get: operations['getCatalogServicesBySlugPlans']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/catalog/services/{slug}/availability': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * Whether a service can be ordered now, and how many more of each plan fit
+     * @description May be five seconds old. An order decides by itself, under a lock.
+     *
+     *     A personal access token needs the scope `catalog:read`.
+     */
+    get: operations['getCatalogServicesBySlugAvailability']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/plans/{planId}/availability': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * Whether a plan can be ordered now, and how many more of it fit
+     * @description May be five seconds old. An order decides by itself, under a lock.
+     *
+     *     A personal access token needs the scope `catalog:read`.
+     */
+    get: operations['getPlansByPlanIdAvailability']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/catalog/services/{slug}/icon': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * The picture of a service
+     * @description A personal access token needs the scope `catalog:read`.
+     */
+    get: operations['getCatalogServicesBySlugIcon']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/catalog/categories/{slug}/icon': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /** The picture of a category */
+    get: operations['getCatalogCategoriesBySlugIcon']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/categories': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * All categories, in their order
+     * @description A personal access token needs the scope `admin:read`.
+     */
+    get: operations['getCategories']
+    put?: never
+    /**
+     * Make a category
+     * @description A personal access token needs the scope `admin:write`.
+     */
+    post: operations['postCategories']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/categories/{categoryId}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * One category
+     * @description A personal access token needs the scope `admin:read`.
+     */
+    get: operations['getCategoriesByCategoryId']
+    put?: never
+    post?: never
+    /**
+     * Delete an empty category
+     * @description A personal access token needs the scope `admin:write`.
+     */
+    delete: operations['deleteCategoriesByCategoryId']
+    options?: never
+    head?: never
+    /**
+     * Change a category
+     * @description JSON merge patch: what is absent stays as it is. The slug stands in addresses and never changes.
+     *
+     *     A personal access token needs the scope `admin:write`.
+     */
+    patch: operations['patchCategoriesByCategoryId']
+    trace?: never
+  }
+  '/api/v1/services': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * All services, drafts and retired ones too, by name
+     * @description A personal access token needs the scope `admin:read`.
+     */
+    get: operations['getServices']
+    put?: never
+    /**
+     * Make a service, as a draft
+     * @description Add a revision and plans, then publish it.
+     *
+     *     A personal access token needs the scope `admin:write`.
+     */
+    post: operations['postServices']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/services/{serviceId}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * One service with its plans
+     * @description A personal access token needs the scope `admin:read`.
+     */
+    get: operations['getServicesByServiceId']
+    put?: never
+    post?: never
+    /**
+     * Delete a service that nobody ever subscribed to, with its plans and revisions
+     * @description A personal access token needs the scope `admin:write`.
+     */
+    delete: operations['deleteServicesByServiceId']
+    options?: never
+    head?: never
+    /**
+     * Change what the catalog says of a service
+     * @description JSON merge patch. What runs stays as it is; the slug stands in addresses and never changes.
+     *
+     *     A personal access token needs the scope `admin:write`.
+     */
+    patch: operations['patchServicesByServiceId']
+    trace?: never
+  }
+  '/api/v1/services/{serviceId}/publish': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Put a service on sale
+     * @description It needs a revision and a visible plan.
+     *
+     *     A personal access token needs the scope `admin:write`.
+     */
+    post: operations['postServicesByServiceIdPublish']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/services/{serviceId}/retire': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Sell a service no more
+     * @description Its subscriptions run on.
+     *
+     *     A personal access token needs the scope `admin:write`.
+     */
+    post: operations['postServicesByServiceIdRetire']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/services/{serviceId}/withdraw': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Make a service a draft again
+     * @description As long as nobody has subscribed to it.
+     *
+     *     A personal access token needs the scope `admin:write`.
+     */
+    post: operations['postServicesByServiceIdWithdraw']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/services/{serviceId}/plans': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * All plans of a service, hidden ones too, in their order
+     * @description A personal access token needs the scope `admin:read`.
+     */
+    get: operations['getServicesByServiceIdPlans']
+    put?: never
+    /**
+     * Make a plan
+     * @description A personal access token needs the scope `admin:write`.
+     */
+    post: operations['postServicesByServiceIdPlans']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/plans/{planId}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * One plan
+     * @description A personal access token needs the scope `admin:read`.
+     */
+    get: operations['getPlansByPlanId']
+    put?: never
+    post?: never
+    /**
+     * Delete a plan that nobody ever subscribed to
+     * @description A personal access token needs the scope `admin:write`.
+     */
+    delete: operations['deletePlansByPlanId']
+    options?: never
+    head?: never
+    /**
+     * Change a plan
+     * @description JSON merge patch. Other terms (price, interval, trial, resources, limits) are another version, for whoever orders from then on: subscriptions keep the version that they were ordered with.
+     *
+     *     A personal access token needs the scope `admin:write`.
+     */
+    patch: operations['patchPlansByPlanId']
+    trace?: never
+  }
+  '/api/v1/plans/{planId}/versions': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * The terms that a plan has and had, newest first
+     * @description A personal access token needs the scope `admin:read`.
+     */
+    get: operations['getPlansByPlanIdVersions']
     put?: never
     post?: never
     delete?: never
@@ -845,6 +1178,177 @@ export interface components {
        */
       format?: 'json' | 'csv'
     }
+    NewCategory: {
+      /** @example postgres */
+      slug: string
+      name: string
+      /** @default  */
+      description: string
+      icon?: components['schemas']['Icon'] | null
+      /**
+       * @description Smaller ones come first; then by name.
+       * @default 0
+       */
+      position: number
+    }
+    /** @description Up to three letters on a colour, or an SVG drawing. */
+    Icon: {
+      monogram?: string
+      color?: string
+      /** @description A drawing of shapes, paths and gradients: no scripts, styles, images, links or references to outside. */
+      svg?: string
+    }
+    CategoryPatch: {
+      name?: string
+      description?: string
+      icon?: components['schemas']['Icon'] | null
+      /** @description Smaller ones come first; then by name. */
+      position?: number
+    }
+    NewService: {
+      /** @example postgres */
+      slug: string
+      /**
+       * @description The slug of a category.
+       * @example databases
+       */
+      category: string
+      name: string
+      /** @description Only this organization sees it; null for everybody. */
+      organizationId?: string | null
+      /** @default  */
+      tagline: string
+      /**
+       * @description Markdown (CommonMark), answered as it was written: whoever renders it must sanitise the result, because HTML is part of Markdown.
+       * @default
+       */
+      description: string
+      icon?: components['schemas']['Icon'] | null
+      /** @default null */
+      documentationUrl: string | null
+      /**
+       * @description Shown beside the description, in this order.
+       * @default []
+       */
+      links: {
+        title: string
+        /** Format: uri */
+        url: string
+      }[]
+      /** @description In lower case; doubles count once. */
+      tags?: string[]
+      /**
+       * @description How long the data is kept after a cancellation.
+       * @default 7
+       */
+      retentionDays: number
+    }
+    ServicePatch: {
+      /**
+       * @description The slug of a category.
+       * @example databases
+       */
+      category?: string
+      name?: string
+      tagline?: string
+      /** @description Markdown (CommonMark), answered as it was written: whoever renders it must sanitise the result, because HTML is part of Markdown. */
+      description?: string
+      icon?: components['schemas']['Icon'] | null
+      documentationUrl?: string | null
+      /** @description Shown beside the description, in this order. */
+      links?: {
+        title: string
+        /** Format: uri */
+        url: string
+      }[]
+      /** @description In lower case; doubles count once. */
+      tags?: string[]
+      /** @description How long the data is kept after a cancellation. */
+      retentionDays?: number
+    }
+    NewPlan: {
+      /** @example postgres */
+      slug: string
+      name: string
+      /** @default  */
+      description: string
+      /**
+       * @description Smaller ones come first; then by name.
+       * @default 0
+       */
+      position: number
+      /** @default true */
+      visible: boolean
+      price: components['schemas']['Price']
+      /**
+       * @description What the price is for.
+       * @default MONTH
+       * @enum {string}
+       */
+      interval: 'HOUR' | 'MONTH' | 'YEAR'
+      /** @default 0 */
+      trialDays: number
+      cpuMillicores: number
+      /**
+       * Format: int64
+       * @description Bytes.
+       */
+      memoryBytes: number
+      /**
+       * Format: int64
+       * @description Bytes.
+       */
+      storageBytes?: number
+      /**
+       * @description The most copies of one of its services.
+       * @default 1
+       */
+      replicas: number
+      /**
+       * @description How many subscriptions of it an organization may have at once; null for any number.
+       * @default null
+       */
+      maxPerOrganization: number | null
+    }
+    /** @description In minor units of an ISO 4217 currency; nothing is a price, too. */
+    Price: {
+      /**
+       * Format: int64
+       * @description In minor units: 1999 is 19.99 of a currency with two decimals.
+       */
+      amount: number
+      /** @example EUR */
+      currency: string
+    }
+    PlanPatch: {
+      name?: string
+      description?: string
+      /** @description Smaller ones come first; then by name. */
+      position?: number
+      visible?: boolean
+      price?: components['schemas']['Price']
+      /**
+       * @description What the price is for.
+       * @enum {string}
+       */
+      interval?: 'HOUR' | 'MONTH' | 'YEAR'
+      trialDays?: number
+      cpuMillicores?: number
+      /**
+       * Format: int64
+       * @description Bytes.
+       */
+      memoryBytes?: number
+      /**
+       * Format: int64
+       * @description Bytes.
+       */
+      storageBytes?: number
+      /** @description The most copies of one of its services. */
+      replicas?: number
+      /** @description How many subscriptions of it an organization may have at once; null for any number. */
+      maxPerOrganization?: number | null
+    }
     Registered: {
       user: {
         email: string
@@ -1107,7 +1611,11 @@ export interface components {
       slug: string
       name: string
       description: string
-      icon: string | null
+      /**
+       * @description An SVG picture. Relative to the server; of a service that only one organization sees, a data: address.
+       * @example /api/v1/catalog/services/postgres/icon
+       */
+      iconUrl: string
       /** @description How many published services it has. */
       services: number
     }
@@ -1120,23 +1628,28 @@ export interface components {
       slug: string
       name: string
       tagline: string
-      icon: string | null
+      /**
+       * @description An SVG picture. Relative to the server; of a service that only one organization sees, a data: address.
+       * @example /api/v1/catalog/services/postgres/icon
+       */
+      iconUrl: string
       category: {
         slug: string
         name: string
       }
       tags: string[]
-      /** @description The lowest price of its plans. */
-      startingAt: components['schemas']['Money'] | null
-    }
-    Money: {
-      /**
-       * Format: int64
-       * @description In minor units: 1999 is 19.99 of a currency with two decimals.
-       */
-      amount: number
-      /** @example EUR */
-      currency: string
+      /** @description The price of its cheapest plan, counted by the month. */
+      startingAt: {
+        /**
+         * Format: int64
+         * @description In minor units: 1999 is 19.99 of a currency with two decimals.
+         */
+        amount: number
+        /** @example EUR */
+        currency: string
+        /** @enum {string} */
+        interval: 'HOUR' | 'MONTH' | 'YEAR'
+      } | null
     }
     Service: {
       /**
@@ -1147,22 +1660,77 @@ export interface components {
       slug: string
       name: string
       tagline: string
-      icon: string | null
+      /**
+       * @description An SVG picture. Relative to the server; of a service that only one organization sees, a data: address.
+       * @example /api/v1/catalog/services/postgres/icon
+       */
+      iconUrl: string
       category: {
         slug: string
         name: string
       }
       tags: string[]
-      /** @description The lowest price of its plans. */
-      startingAt: components['schemas']['Money'] | null
+      /** @description The price of its cheapest plan, counted by the month. */
+      startingAt: {
+        /**
+         * Format: int64
+         * @description In minor units: 1999 is 19.99 of a currency with two decimals.
+         */
+        amount: number
+        /** @example EUR */
+        currency: string
+        /** @enum {string} */
+        interval: 'HOUR' | 'MONTH' | 'YEAR'
+      } | null
       /** @enum {string} */
       status: 'DRAFT' | 'PUBLISHED' | 'RETIRED'
+      /** @description Markdown, as it was written: whoever renders it must sanitise the result. */
       description: string
       documentationUrl: string | null
-      revision: number | null
+      links: {
+        title: string
+        url: string
+      }[]
+      revision: number
       /** @description How long the data is kept after a cancellation. */
       retentionDays: number
       plans: components['schemas']['Plan'][]
+      /** @description A JSON Schema (2020-12) of the object that an order brings as `parameters`. */
+      parameters: {
+        [key: string]: unknown
+      }
+      requirements: {
+        /** @description Of the smallest plan. */
+        cpuMillicores: number
+        /**
+         * Format: int64
+         * @description Bytes.
+         */
+        memoryBytes: number
+        /**
+         * Format: int64
+         * @description Bytes.
+         */
+        storageBytes: number
+        /** @description Empty where any will do. */
+        architectures: string[]
+      }
+      /** @description The ways in that a subscription gets. */
+      endpoints: {
+        name: string
+        /** @enum {string} */
+        protocol: 'http' | 'tcp'
+        port: number
+        path: string
+      }[]
+      /** @description What a customer is told of how to connect. */
+      connection: {
+        name: string
+        label: string
+        secret: boolean
+      }[]
+      backup: ('command' | 'snapshot') | null
+      orderable: boolean
     }
     Plan: {
       /**
@@ -1190,6 +1758,192 @@ export interface components {
        */
       storageBytes: number
       replicas: number
+      maxPerOrganization: number | null
+    }
+    Money: {
+      /**
+       * Format: int64
+       * @description In minor units: 1999 is 19.99 of a currency with two decimals.
+       */
+      amount: number
+      /** @example EUR */
+      currency: string
+    }
+    Availability: {
+      /** @description Whether it is on sale and one more fits now. */
+      orderable: boolean
+      /** @description Why it cannot be ordered. */
+      reason: ('RETIRED' | 'NO_CAPACITY' | 'NO_CLUSTER') | null
+      plans: {
+        /**
+         * @description The id of a plan.
+         * @example pln_01931f2e-5a7c-7b3d-9e21-6c0f8a4d2b10
+         */
+        id: string
+        slug: string
+        orderable: boolean
+        /** @description How many more fit, counted by the sum of what is free; at most 1,000. */
+        more: number
+      }[]
+    }
+    CategoryOfOperator: {
+      /**
+       * @description The id of a category.
+       * @example cat_01931f2e-5a7c-7b3d-9e21-6c0f8a4d2b10
+       */
+      id: string
+      slug: string
+      name: string
+      description: string
+      icon: components['schemas']['IconShown'] | null
+      position: number
+      /** @description How many services it has, whatever their status. */
+      services: number
+      /**
+       * Format: date-time
+       * @example 2026-03-01T12:00:00.000Z
+       */
+      createdAt: string
+      /**
+       * Format: date-time
+       * @example 2026-03-01T12:00:00.000Z
+       */
+      updatedAt: string
+    }
+    IconShown: {
+      monogram?: string
+      color?: string
+      svg?: string
+    }
+    ServiceOfOperator: {
+      /**
+       * @description The id of a service.
+       * @example svc_01931f2e-5a7c-7b3d-9e21-6c0f8a4d2b10
+       */
+      id: string
+      slug: string
+      /** @enum {string} */
+      status: 'DRAFT' | 'PUBLISHED' | 'RETIRED'
+      /** @description What can be done with its status now. */
+      allowed: ('publish' | 'retire' | 'withdraw')[]
+      name: string
+      category: {
+        /**
+         * @description The id of a category.
+         * @example cat_01931f2e-5a7c-7b3d-9e21-6c0f8a4d2b10
+         */
+        id: string
+        slug: string
+        name: string
+      }
+      organizationId: string | null
+      tagline: string
+      description: string
+      icon: components['schemas']['IconShown'] | null
+      documentationUrl: string | null
+      links: {
+        title: string
+        url: string
+      }[]
+      tags: string[]
+      retentionDays: number
+      /** @description The number of the revision that orders get. */
+      revision: number | null
+      plans: components['schemas']['PlanOfOperator'][]
+      /** @description How many there are that have not ended. */
+      subscriptions: number
+      publishedAt: string | null
+      /**
+       * Format: date-time
+       * @example 2026-03-01T12:00:00.000Z
+       */
+      createdAt: string
+      /**
+       * Format: date-time
+       * @example 2026-03-01T12:00:00.000Z
+       */
+      updatedAt: string
+    }
+    PlanOfOperator: {
+      /**
+       * @description The id of a plan.
+       * @example pln_01931f2e-5a7c-7b3d-9e21-6c0f8a4d2b10
+       */
+      id: string
+      /**
+       * @description The id of a service.
+       * @example svc_01931f2e-5a7c-7b3d-9e21-6c0f8a4d2b10
+       */
+      serviceId: string
+      slug: string
+      name: string
+      description: string
+      position: number
+      /** @description Hidden ones cannot be ordered; subscriptions of them run on. */
+      visible: boolean
+      /** @description Of its terms: price, interval, trial, resources and limits. */
+      version: number
+      price: components['schemas']['Money']
+      /**
+       * @description What the price is for.
+       * @enum {string}
+       */
+      interval: 'HOUR' | 'MONTH' | 'YEAR'
+      trialDays: number
+      cpuMillicores: number
+      /**
+       * Format: int64
+       * @description Bytes.
+       */
+      memoryBytes: number
+      /**
+       * Format: int64
+       * @description Bytes.
+       */
+      storageBytes: number
+      replicas: number
+      maxPerOrganization: number | null
+      /**
+       * Format: date-time
+       * @example 2026-03-01T12:00:00.000Z
+       */
+      createdAt: string
+      /**
+       * Format: date-time
+       * @example 2026-03-01T12:00:00.000Z
+       */
+      updatedAt: string
+    }
+    PlanVersion: {
+      version: number
+      current: boolean
+      price: components['schemas']['Money']
+      /**
+       * @description What the price is for.
+       * @enum {string}
+       */
+      interval: 'HOUR' | 'MONTH' | 'YEAR'
+      trialDays: number
+      cpuMillicores: number
+      /**
+       * Format: int64
+       * @description Bytes.
+       */
+      memoryBytes: number
+      /**
+       * Format: int64
+       * @description Bytes.
+       */
+      storageBytes: number
+      replicas: number
+      maxPerOrganization: number | null
+      /** @description How many subscriptions have these terms. */
+      subscriptions: number
+      /**
+       * Format: date-time
+       * @example 2026-03-01T12:00:00.000Z
+       */
+      createdAt: string
     }
     Operation: {
       /**
@@ -3010,6 +3764,10 @@ export interface operations {
       /** @description All categories */
       200: {
         headers: {
+          /** @description Changes with anything in the catalog. */
+          ETag?: string
+          /** @description Who may keep it. */
+          'Cache-Control'?: string
           [name: string]: unknown
         }
         content: {
@@ -3017,6 +3775,17 @@ export interface operations {
             data: components['schemas']['Category'][]
           }
         }
+      }
+      /** @description If-None-Match names what you have */
+      304: {
+        headers: {
+          /** @description Changes with anything in the catalog. */
+          ETag?: string
+          /** @description Who may keep it. */
+          'Cache-Control'?: string
+          [name: string]: unknown
+        }
+        content?: never
       }
       /** @description Any other problem */
       default: {
@@ -3034,9 +3803,19 @@ export interface operations {
       query?: {
         limit?: number
         cursor?: string
-        category?: string
-        /** @description Looks in name, tagline and tags. */
+        /** @description Searched in name, slug, tags, tagline and description, as on the web: quotes, `or`, `-not`. The last word may be the beginning of one. */
         q?: string
+        /** @description The slug of a category. */
+        category?: string
+        tag?: string
+        /** @description Prices are shown, filtered and sorted in it. */
+        currency?: string
+        /** @description Of the cheapest plan by the month, in minor units of `currency`. */
+        minPrice?: number
+        /** @description Of the cheapest plan by the month, in minor units of `currency`. */
+        maxPrice?: number
+        /** @description Relevance with `q`, else name, unless you say otherwise. */
+        sort?: 'relevance' | 'name' | 'price' | 'newest'
       }
       header?: never
       path?: never
@@ -3047,6 +3826,10 @@ export interface operations {
       /** @description One page of services */
       200: {
         headers: {
+          /** @description Changes with anything in the catalog. */
+          ETag?: string
+          /** @description Who may keep it. */
+          'Cache-Control'?: string
           [name: string]: unknown
         }
         content: {
@@ -3060,6 +3843,17 @@ export interface operations {
             }
           }
         }
+      }
+      /** @description If-None-Match names what you have */
+      304: {
+        headers: {
+          /** @description Changes with anything in the catalog. */
+          ETag?: string
+          /** @description Who may keep it. */
+          'Cache-Control'?: string
+          [name: string]: unknown
+        }
+        content?: never
       }
       /** @description The request is not well formed or breaks its schema */
       400: {
@@ -3113,11 +3907,26 @@ export interface operations {
       /** @description The service */
       200: {
         headers: {
+          /** @description Changes with anything in the catalog. */
+          ETag?: string
+          /** @description Who may keep it. */
+          'Cache-Control'?: string
           [name: string]: unknown
         }
         content: {
           'application/json': components['schemas']['Service']
         }
+      }
+      /** @description If-None-Match names what you have */
+      304: {
+        headers: {
+          /** @description Changes with anything in the catalog. */
+          ETag?: string
+          /** @description Who may keep it. */
+          'Cache-Control'?: string
+          [name: string]: unknown
+        }
+        content?: never
       }
       /** @description The request is not well formed or breaks its schema */
       400: {
@@ -3180,11 +3989,2005 @@ export interface operations {
       /** @description Its plans */
       200: {
         headers: {
+          /** @description Changes with anything in the catalog. */
+          ETag?: string
+          /** @description Who may keep it. */
+          'Cache-Control'?: string
           [name: string]: unknown
         }
         content: {
           'application/json': {
             data: components['schemas']['Plan'][]
+          }
+        }
+      }
+      /** @description If-None-Match names what you have */
+      304: {
+        headers: {
+          /** @description Changes with anything in the catalog. */
+          ETag?: string
+          /** @description Who may keep it. */
+          'Cache-Control'?: string
+          [name: string]: unknown
+        }
+        content?: never
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Absent, or somebody else's */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getCatalogServicesBySlugAvailability: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        slug: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description What fits */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Availability']
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Absent, or somebody else's */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getPlansByPlanIdAvailability: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /** @description The id of a plan. */
+        planId: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description What fits, of this plan only */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Availability']
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Absent, or somebody else's */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getCatalogServicesBySlugIcon: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        slug: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description An SVG document */
+      200: {
+        headers: {
+          /** @description Changes with anything in the catalog. */
+          ETag?: string
+          /** @description Who may keep it. */
+          'Cache-Control'?: string
+          [name: string]: unknown
+        }
+        content: {
+          'image/svg+xml': string
+        }
+      }
+      /** @description If-None-Match names what you have */
+      304: {
+        headers: {
+          /** @description Changes with anything in the catalog. */
+          ETag?: string
+          /** @description Who may keep it. */
+          'Cache-Control'?: string
+          [name: string]: unknown
+        }
+        content?: never
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Absent, or somebody else's */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getCatalogCategoriesBySlugIcon: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        slug: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description An SVG document */
+      200: {
+        headers: {
+          /** @description Changes with anything in the catalog. */
+          ETag?: string
+          /** @description Who may keep it. */
+          'Cache-Control'?: string
+          [name: string]: unknown
+        }
+        content: {
+          'image/svg+xml': string
+        }
+      }
+      /** @description If-None-Match names what you have */
+      304: {
+        headers: {
+          /** @description Changes with anything in the catalog. */
+          ETag?: string
+          /** @description Who may keep it. */
+          'Cache-Control'?: string
+          [name: string]: unknown
+        }
+        content?: never
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Absent, or somebody else's */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getCategories: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description All of them, on one page */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            data: components['schemas']['CategoryOfOperator'][]
+            page: {
+              /** @description For the next page; null on the last one. */
+              nextCursor: string | null
+              /** @description How many there are in all, where that is cheap to know. */
+              total?: number
+            }
+          }
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  postCategories: {
+    parameters: {
+      query?: never
+      header?: {
+        /** @description Chosen by you. Repeating a request with the same key within 24 hours repeats its answer and no change. */
+        'Idempotency-Key'?: string
+      }
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['NewCategory']
+      }
+    }
+    responses: {
+      /** @description The category */
+      201: {
+        headers: {
+          /** @description Changes with the category; send it as If-Match. */
+          ETag?: string
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['CategoryOfOperator']
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The state does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is too large */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is not JSON */
+      415: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Understood, and impossible */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getCategoriesByCategoryId: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /** @description The id of a category. */
+        categoryId: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description The category */
+      200: {
+        headers: {
+          /** @description Changes with the category; send it as If-Match. */
+          ETag?: string
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['CategoryOfOperator']
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Absent, or somebody else's */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  deleteCategoriesByCategoryId: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /** @description The id of a category. */
+        categoryId: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description It is gone */
+      204: {
+        headers: {
+          [name: string]: unknown
+        }
+        content?: never
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Absent, or somebody else's */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The state does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description If-Match names an old version */
+      412: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  patchCategoriesByCategoryId: {
+    parameters: {
+      query?: never
+      header?: {
+        /** @description The ETag that you read: the change is refused where it is an old one. */
+        'If-Match'?: string
+      }
+      path: {
+        /** @description The id of a category. */
+        categoryId: string
+      }
+      cookie?: never
+    }
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['CategoryPatch']
+        'application/merge-patch+json': components['schemas']['CategoryPatch']
+      }
+    }
+    responses: {
+      /** @description The category */
+      200: {
+        headers: {
+          /** @description Changes with the category; send it as If-Match. */
+          ETag?: string
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['CategoryOfOperator']
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Absent, or somebody else's */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description If-Match names an old version */
+      412: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is too large */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is not JSON */
+      415: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getServices: {
+    parameters: {
+      query?: {
+        limit?: number
+        cursor?: string
+        /** @description A part of the name or of the slug. */
+        q?: string
+        status?: 'DRAFT' | 'PUBLISHED' | 'RETIRED'
+        category?: string
+        organizationId?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description One page of services */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            data: components['schemas']['ServiceOfOperator'][]
+            page: {
+              /** @description For the next page; null on the last one. */
+              nextCursor: string | null
+              /** @description How many there are in all, where that is cheap to know. */
+              total?: number
+            }
+          }
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  postServices: {
+    parameters: {
+      query?: never
+      header?: {
+        /** @description Chosen by you. Repeating a request with the same key within 24 hours repeats its answer and no change. */
+        'Idempotency-Key'?: string
+      }
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['NewService']
+      }
+    }
+    responses: {
+      /** @description The service */
+      201: {
+        headers: {
+          /** @description Changes with the service; send it as If-Match. */
+          ETag?: string
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['ServiceOfOperator']
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The state does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is too large */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is not JSON */
+      415: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Understood, and impossible */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getServicesByServiceId: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /** @description The id of a service. */
+        serviceId: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description The service */
+      200: {
+        headers: {
+          /** @description Changes with the service; send it as If-Match. */
+          ETag?: string
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['ServiceOfOperator']
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Absent, or somebody else's */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  deleteServicesByServiceId: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /** @description The id of a service. */
+        serviceId: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description It is gone */
+      204: {
+        headers: {
+          [name: string]: unknown
+        }
+        content?: never
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Absent, or somebody else's */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The state does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description If-Match names an old version */
+      412: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  patchServicesByServiceId: {
+    parameters: {
+      query?: never
+      header?: {
+        /** @description The ETag that you read: the change is refused where it is an old one. */
+        'If-Match'?: string
+      }
+      path: {
+        /** @description The id of a service. */
+        serviceId: string
+      }
+      cookie?: never
+    }
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['ServicePatch']
+        'application/merge-patch+json': components['schemas']['ServicePatch']
+      }
+    }
+    responses: {
+      /** @description The service */
+      200: {
+        headers: {
+          /** @description Changes with the service; send it as If-Match. */
+          ETag?: string
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['ServiceOfOperator']
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Absent, or somebody else's */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description If-Match names an old version */
+      412: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is too large */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is not JSON */
+      415: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Understood, and impossible */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  postServicesByServiceIdPublish: {
+    parameters: {
+      query?: never
+      header?: {
+        /** @description Chosen by you. Repeating a request with the same key within 24 hours repeats its answer and no change. */
+        'Idempotency-Key'?: string
+      }
+      path: {
+        /** @description The id of a service. */
+        serviceId: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description The service */
+      200: {
+        headers: {
+          /** @description Changes with the service; send it as If-Match. */
+          ETag?: string
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['ServiceOfOperator']
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Absent, or somebody else's */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The state does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description If-Match names an old version */
+      412: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Understood, and impossible */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  postServicesByServiceIdRetire: {
+    parameters: {
+      query?: never
+      header?: {
+        /** @description Chosen by you. Repeating a request with the same key within 24 hours repeats its answer and no change. */
+        'Idempotency-Key'?: string
+      }
+      path: {
+        /** @description The id of a service. */
+        serviceId: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description The service */
+      200: {
+        headers: {
+          /** @description Changes with the service; send it as If-Match. */
+          ETag?: string
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['ServiceOfOperator']
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Absent, or somebody else's */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The state does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description If-Match names an old version */
+      412: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Understood, and impossible */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  postServicesByServiceIdWithdraw: {
+    parameters: {
+      query?: never
+      header?: {
+        /** @description Chosen by you. Repeating a request with the same key within 24 hours repeats its answer and no change. */
+        'Idempotency-Key'?: string
+      }
+      path: {
+        /** @description The id of a service. */
+        serviceId: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description The service */
+      200: {
+        headers: {
+          /** @description Changes with the service; send it as If-Match. */
+          ETag?: string
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['ServiceOfOperator']
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Absent, or somebody else's */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The state does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description If-Match names an old version */
+      412: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Understood, and impossible */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getServicesByServiceIdPlans: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /** @description The id of a service. */
+        serviceId: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description All of them, on one page */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            data: components['schemas']['PlanOfOperator'][]
+            page: {
+              /** @description For the next page; null on the last one. */
+              nextCursor: string | null
+              /** @description How many there are in all, where that is cheap to know. */
+              total?: number
+            }
+          }
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Absent, or somebody else's */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  postServicesByServiceIdPlans: {
+    parameters: {
+      query?: never
+      header?: {
+        /** @description Chosen by you. Repeating a request with the same key within 24 hours repeats its answer and no change. */
+        'Idempotency-Key'?: string
+      }
+      path: {
+        /** @description The id of a service. */
+        serviceId: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['NewPlan']
+      }
+    }
+    responses: {
+      /** @description The plan */
+      201: {
+        headers: {
+          /** @description Changes with the plan; send it as If-Match. */
+          ETag?: string
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['PlanOfOperator']
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Absent, or somebody else's */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The state does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is too large */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is not JSON */
+      415: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Understood, and impossible */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getPlansByPlanId: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /** @description The id of a plan. */
+        planId: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description The plan */
+      200: {
+        headers: {
+          /** @description Changes with the plan; send it as If-Match. */
+          ETag?: string
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['PlanOfOperator']
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Absent, or somebody else's */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  deletePlansByPlanId: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /** @description The id of a plan. */
+        planId: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description It is gone */
+      204: {
+        headers: {
+          [name: string]: unknown
+        }
+        content?: never
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Absent, or somebody else's */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The state does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description If-Match names an old version */
+      412: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  patchPlansByPlanId: {
+    parameters: {
+      query?: never
+      header?: {
+        /** @description The ETag that you read: the change is refused where it is an old one. */
+        'If-Match'?: string
+      }
+      path: {
+        /** @description The id of a plan. */
+        planId: string
+      }
+      cookie?: never
+    }
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['PlanPatch']
+        'application/merge-patch+json': components['schemas']['PlanPatch']
+      }
+    }
+    responses: {
+      /** @description The plan */
+      200: {
+        headers: {
+          /** @description Changes with the plan; send it as If-Match. */
+          ETag?: string
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['PlanOfOperator']
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Absent, or somebody else's */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The state does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description If-Match names an old version */
+      412: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is too large */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is not JSON */
+      415: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getPlansByPlanIdVersions: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /** @description The id of a plan. */
+        planId: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description All of them, on one page */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            data: components['schemas']['PlanVersion'][]
+            page: {
+              /** @description For the next page; null on the last one. */
+              nextCursor: string | null
+              /** @description How many there are in all, where that is cheap to know. */
+              total?: number
+            }
           }
         }
       }

@@ -55,6 +55,9 @@ const breaches: Record<string, Breach> = {
   plan_versions_price_check: breaks('plan_versions', { price_minor_units: -1 }),
   plan_versions_currency_check: breaks('plan_versions', { currency: 'eur' }),
   plan_versions_trial_days_check: breaks('plan_versions', { trial_days: -1 }),
+  plan_versions_max_per_organization_check: breaks('plan_versions', { max_per_organization: 0 }),
+  catalog_state_pkey: breaks('catalog_state', null),
+  catalog_state_singleton_check: breaks('catalog_state', { singleton: false }),
   plan_versions_resources_check: breaks('plan_versions', { cpu_millicores: 0 }),
   clusters_name_key: breaks('clusters', { uid: null }),
   clusters_uid_key: breaks('clusters', { name: 'another' }),
@@ -147,11 +150,18 @@ test('the name of a terminated subscription is free again', async () => {
 })
 
 /** Checks come before unique indexes, so a copy with the same id breaks the check first. */
-function copyOf(table: string, change: Breach['change']): Promise<unknown> {
+async function copyOf(table: string, change: Breach['change']): Promise<unknown> {
   const values = { ...(change === null || !('id' in change) ? { id: newId() } : {}), ...change }
+  // What the database generates cannot be given.
+  const [{ columns } = { columns: '' }] = await database.query<{ columns: string }>(
+    `SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) AS columns FROM pg_attribute
+     WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''`,
+    [table],
+  )
   return database.query(
-    `INSERT INTO ${table} SELECT (jsonb_populate_record(original, $1)).* FROM ${table} AS original
-     WHERE original.ctid = (SELECT min(ctid) FROM ${table})`,
+    `INSERT INTO ${table} (${columns}) SELECT ${columns} FROM
+       (SELECT (jsonb_populate_record(original, $1)).* FROM ${table} AS original
+        WHERE original.ctid = (SELECT min(ctid) FROM ${table})) AS changed`,
     [JSON.stringify(values)],
   )
 }

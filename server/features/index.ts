@@ -51,7 +51,7 @@ export function createFeatures(platform: Platform): Features {
       accountsFeature(accounts),
       notificationsFeature(platform),
       usersFeature({ ...platform, accounts, notifications }),
-      catalogFeature(catalog),
+      catalogFeature({ ...platform, workers, catalog }),
       { name: 'clusters', reconcilers: [clusters.reconciler] },
       subscriptions.feature,
       operationsFeature(operations),

@@ -38,6 +38,29 @@ const table: Readonly<Record<string, Row>> = {
   'get /api/v1/catalog/services': { for: 'recognized', answers: 200 },
   'get /api/v1/catalog/services/:slug': { for: 'recognized', answers: 200 },
   'get /api/v1/catalog/services/:slug/plans': { for: 'recognized', answers: 200 },
+  'get /api/v1/catalog/services/:slug/availability': { for: 'recognized', answers: 200 },
+  'get /api/v1/catalog/services/:slug/icon': { for: 'recognized', answers: 200 },
+  'get /api/v1/catalog/categories/:slug/icon': { for: 'anyone', answers: 404 },
+  'get /api/v1/plans/:planId/availability': { for: 'recognized', answers: 200 },
+  'get /api/v1/categories': { for: 'administrators', answers: 200 },
+  'post /api/v1/categories': { for: 'administrators', answers: 400, body: {} },
+  'get /api/v1/categories/:categoryId': { for: 'administrators', answers: 200 },
+  'patch /api/v1/categories/:categoryId': { for: 'administrators', answers: 200, body: {} },
+  'delete /api/v1/categories/:categoryId': { for: 'administrators', answers: 409 },
+  'get /api/v1/services': { for: 'administrators', answers: 200 },
+  'post /api/v1/services': { for: 'administrators', answers: 400, body: {} },
+  'get /api/v1/services/:serviceId': { for: 'administrators', answers: 200 },
+  'patch /api/v1/services/:serviceId': { for: 'administrators', answers: 200, body: {} },
+  'delete /api/v1/services/:serviceId': { for: 'administrators', answers: 409 },
+  'post /api/v1/services/:serviceId/publish': { for: 'administrators', answers: 409 },
+  'post /api/v1/services/:serviceId/retire': { for: 'administrators', answers: 200 },
+  'post /api/v1/services/:serviceId/withdraw': { for: 'administrators', answers: 409 },
+  'get /api/v1/services/:serviceId/plans': { for: 'administrators', answers: 200 },
+  'post /api/v1/services/:serviceId/plans': { for: 'administrators', answers: 400, body: {} },
+  'get /api/v1/plans/:planId': { for: 'administrators', answers: 200 },
+  'patch /api/v1/plans/:planId': { for: 'administrators', answers: 200, body: {} },
+  'delete /api/v1/plans/:planId': { for: 'administrators', answers: 409 },
+  'get /api/v1/plans/:planId/versions': { for: 'administrators', answers: 200 },
   'post /api/v1/subscriptions': {
     for: 'signedIn',
     answers: 422,
@@ -166,6 +189,10 @@ async function pathFor(pattern: string, user: SignedIn, owns: Entitlement | unde
     .replace(':subscriptionId', encodeId('subscription', row.subscriptionId))
     .replace(':operationId', encodeId('operation', row.operationId))
     .replace(':slug', row.serviceSlug)
+    .replace(':serviceId', encodeId('service', row.serviceId))
+    .replace(':planId', encodeId('plan', row.planId))
+    .replace(':categoryId', encodeId('category', row.categoryId))
+    .replace(':number', '1')
 }
 
 /** A stream never ends by itself: its status is enough. */

@@ -5,7 +5,15 @@ import type { WorkloadSpec } from '../workload/spec.ts'
 
 /** The rows of a subscription that nothing drives: for tests of who may see and ask what. */
 
-export type SubscriptionRow = { subscriptionId: string; operationId: string; name: string; serviceSlug: string }
+export type SubscriptionRow = {
+  subscriptionId: string
+  operationId: string
+  name: string
+  serviceSlug: string
+  serviceId: string
+  planId: string
+  categoryId: string
+}
 
 const spec: WorkloadSpec = {
   format: 1,
@@ -109,5 +117,5 @@ export async function insertSubscription(
       finishedAt: new Date(),
     },
   })
-  return { subscriptionId, operationId, name, serviceSlug }
+  return { subscriptionId, operationId, name, serviceSlug, serviceId, planId, categoryId }
 }

@@ -126,6 +126,16 @@ export type Plan = Prisma.PlanModel
  */
 export type PlanVersion = Prisma.PlanVersionModel
 /**
+ * Model ServicePrice
+ * The lowest price of a service in each currency, by the month, and the plan that has it. Written by triggers.
+ */
+export type ServicePrice = Prisma.ServicePriceModel
+/**
+ * Model CatalogState
+ * One row: raised by triggers with every change of what the public catalog shows.
+ */
+export type CatalogState = Prisma.CatalogStateModel
+/**
  * Model Cluster
  * `uid` is the UID of the cluster's kube-system namespace: its identity. Storage capacity is null where nobody set one.
  */

@@ -1,8 +1,8 @@
 import type { Plan, PlanVersion, ServiceRevision } from '../../db/generated/client.ts'
 import type { Database, Tx } from '../../db/database.ts'
-import { conflict, notFound, unprocessable } from '../../lib/errors.ts'
+import { conflict, unprocessable } from '../../lib/errors.ts'
 import { readWorkloadSpec, type WorkloadSpec } from '../../workload/spec.ts'
-import { findRevision, findService, listCategories, listServices, type ServiceWithParts, type Viewer } from './store.ts'
+import { findRevision, findService, type ServiceWithParts, type Viewer } from './public/store.ts'
 
 export type CatalogService = ReturnType<typeof createCatalogService>
 export type Orderable = {
@@ -12,6 +12,8 @@ export type Orderable = {
   revision: ServiceRevision
   spec: WorkloadSpec
 }
+
+type Buyer = Viewer & { organizationId: string }
 
 /** Revisions are immutable: what was read once is true for ever. Bounded, because there may be many. */
 const keptSpecs = 500
@@ -38,41 +40,45 @@ export function createCatalogService({ database }: { database: Database }) {
 
   return {
     specOf,
-    categories: () => listCategories(database.prisma),
-    services: (viewer: Viewer, filter: Parameters<typeof listServices>[2], page: Parameters<typeof listServices>[3]) =>
-      listServices(database.prisma, viewer, filter, page),
-
-    /** Throws `notFound` SERVICE_NOT_FOUND. A retired one is shown: subscriptions of it run on. */
-    async service(viewer: Viewer, slug: string): Promise<ServiceWithParts> {
-      const service = await findService(database.prisma, viewer, slug)
-      if (!service) throw serviceNotFound(slug)
-      return service
-    },
-
     /** What an order names. Throws where there is no such service or plan, and where it is sold no more. */
-    async orderable(tx: Tx, viewer: Viewer, serviceSlug: string, planSlug: string): Promise<Orderable> {
+    async orderable(tx: Tx, viewer: Buyer, serviceSlug: string, planSlug: string): Promise<Orderable> {
       const service = await findService(tx, viewer, serviceSlug)
       if (!service) throw unknown('service', serviceSlug, 'SERVICE_NOT_FOUND')
-      if (service.status === 'RETIRED' || !service.currentRevision) {
+      if (service.status === 'RETIRED') {
         throw conflict('SERVICE_RETIRED', `"${service.name}" is no longer sold. Subscriptions of it run on.`, {
           extensions: { state: service.status },
         })
       }
       const plan = service.plans.find(({ slug }) => slug === planSlug)
-      if (!plan?.currentVersion)
+      if (!plan)
         throw unknown(
           'plan',
           planSlug,
           'PLAN_NOT_FOUND',
           service.plans.map(({ slug }) => slug),
         )
+      await assertWithinLimit(tx, viewer.organizationId, plan)
       const { currentRevision: revision } = service
       return { service, plan, planVersion: plan.currentVersion, revision, spec: keep(revision) }
     },
   }
 }
 
-const serviceNotFound = (slug: string) => notFound('SERVICE_NOT_FOUND', `There is no service "${slug}" in the catalog.`)
+/** Two orders of one organization follow each other here, so that both cannot be its last one. */
+async function assertWithinLimit(tx: Tx, organizationId: string, plan: ServiceWithParts['plans'][number]) {
+  const { maxPerOrganization } = plan.currentVersion
+  if (maxPerOrganization === null) return
+  await tx.$queryRaw`SELECT 1 FROM organizations WHERE id = ${organizationId}::uuid FOR NO KEY UPDATE`
+  const subscriptions = await tx.subscription.count({
+    where: { organizationId, planVersion: { planId: plan.id }, entitlement: { not: 'TERMINATED' } },
+  })
+  if (subscriptions < maxPerOrganization) return
+  throw conflict(
+    'PLAN_LIMIT_REACHED',
+    `An organization may have ${maxPerOrganization} of the plan "${plan.name}" at once, and yours has ${subscriptions}.`,
+    { extensions: { limit: maxPerOrganization, subscriptions } },
+  )
+}
 
 /** A body that names what does not exist is understood and impossible. */
 const unknown = (field: string, name: string, code: string, offered?: string[]) =>

@@ -1,9 +1,9 @@
 import type { Database, Tx } from '../../db/database.ts'
 import type { KubeObject } from '../../kube/object.ts'
 import { observeNode } from './node.ts'
-import { sumAllocatable, writeNodes, type ClusterAllocatable } from './store.ts'
+import { sumFree, writeNodes, type FreeResources } from './store.ts'
 
-export type { ClusterAllocatable }
+export type { FreeResources }
 export type WorkerService = ReturnType<typeof createWorkerService>
 
 export function createWorkerService({ database }: { database: Database }) {
@@ -15,7 +15,19 @@ export function createWorkerService({ database }: { database: Database }) {
       foreignRequests: ReadonlyMap<string, { cpuMillicores: number; memoryBytes: number; pods: number }>,
     ): Promise<void> => writeNodes(database, clusterId, nodes.map(observeNode), foreignRequests),
 
-    /** What a cluster's workers can hold, for an order that is being accepted in this transaction. */
-    allocatable: (tx: Tx, clusterId: string): Promise<ClusterAllocatable> => sumAllocatable(tx, clusterId),
+    /** What a cluster can still be sold, for an order that is being accepted in this transaction. */
+    async free(tx: Tx, clusterId: string): Promise<FreeResources> {
+      return (await sumFree(tx, clusterId)) ?? unknownCluster(clusterId)
+    },
+
+    /** The same of the cluster that the next order goes to, for who only looks; undefined where there is none. */
+    async freeForOrders(): Promise<FreeResources | undefined> {
+      const cluster = await database.prisma.cluster.findFirst({ orderBy: { createdAt: 'asc' }, select: { id: true } })
+      return cluster ? sumFree(database.prisma, cluster.id) : undefined
+    },
   }
+}
+
+const unknownCluster = (clusterId: string): never => {
+  throw new Error(`the cluster ${clusterId} has no row`)
 }

@@ -1,9 +1,9 @@
-import type { Database, Tx } from '../../db/database.ts'
+import type { Database, Db, Tx } from '../../db/database.ts'
 import { newId } from '../../lib/ids.ts'
 import { isSchedulable, observedStatus, type NodeObservation } from './node.ts'
 
-/** What the nodes of a cluster can hold and what others than Berth ask of them. */
-export type ClusterAllocatable = { cpuMillicores: number; memoryBytes: bigint; workers: number }
+/** What a cluster can still be sold. Storage is null where nobody set how much there is: then it is not counted. */
+export type FreeResources = { cpuMillicores: number; memoryBytes: bigint; storageBytes: bigint | null }
 
 /** Writes what was observed of all nodes of a cluster in two statements, however many nodes there are. */
 export async function writeNodes(
@@ -75,15 +75,24 @@ const upsertWorkers = `
     ${observedColumns.map((column) => `${column} = EXCLUDED.${column}`).join(', ')}`
 
 /**
- * What the ready and schedulable workers of a cluster can hold for Berth: allocatable under the cluster's overcommit
- * policy, less what pods of others ask.
+ * What the ready and schedulable workers of a cluster can hold for Berth (allocatable under the cluster's overcommit
+ * policy, less what pods of others ask), less what is promised already. Sums: that it fits onto one node is not said.
+ * Undefined where there is no such cluster.
  */
-export async function sumAllocatable(tx: Tx, clusterId: string): Promise<ClusterAllocatable> {
-  const [row] = await tx.$queryRaw<{ cpu: bigint; memory: bigint; workers: bigint }[]>`
-    SELECT coalesce(sum(w.cpu_allocatable_millicores * c.cpu_overcommit_percent / 100 - w.cpu_requested_millicores), 0)::bigint AS cpu,
-           coalesce(sum(w.memory_allocatable_bytes * c.memory_overcommit_percent / 100 - w.memory_requested_bytes), 0)::bigint AS memory,
-           count(*) AS workers
-    FROM workers w JOIN clusters c ON c.id = w.cluster_id
-    WHERE w.cluster_id = ${clusterId}::uuid AND w.schedulable AND w.ready`
-  return { cpuMillicores: Number(row?.cpu ?? 0), memoryBytes: row?.memory ?? 0n, workers: Number(row?.workers ?? 0) }
+export async function sumFree(db: Db | Tx, clusterId: string): Promise<FreeResources | undefined> {
+  const [row] = await db.$queryRaw<{ cpu: bigint; memory: bigint; storage: bigint | null }[]>`
+    SELECT greatest(0, coalesce(held.cpu, 0) - coalesce(sold.cpu, 0))::bigint AS cpu,
+           greatest(0, coalesce(held.memory, 0) - coalesce(sold.memory, 0))::bigint AS memory,
+           CASE WHEN c.storage_bytes IS NOT NULL
+                THEN greatest(0, c.storage_bytes - coalesce(sold.storage, 0))::bigint END AS storage
+    FROM clusters c
+    CROSS JOIN LATERAL (
+      SELECT sum(w.cpu_allocatable_millicores * c.cpu_overcommit_percent / 100 - w.cpu_requested_millicores) AS cpu,
+             sum(w.memory_allocatable_bytes * c.memory_overcommit_percent / 100 - w.memory_requested_bytes) AS memory
+      FROM workers w WHERE w.cluster_id = c.id AND w.schedulable AND w.ready) held
+    CROSS JOIN LATERAL (
+      SELECT sum(r.cpu_millicores) AS cpu, sum(r.memory_bytes) AS memory, sum(r.storage_bytes) AS storage
+      FROM reservations r WHERE r.cluster_id = c.id AND r.released_at IS NULL) sold
+    WHERE c.id = ${clusterId}::uuid`
+  return row && { cpuMillicores: Number(row.cpu), memoryBytes: row.memory, storageBytes: row.storage }
 }

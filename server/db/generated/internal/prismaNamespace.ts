@@ -413,6 +413,8 @@ export const ModelName = {
   ServiceRevision: 'ServiceRevision',
   Plan: 'Plan',
   PlanVersion: 'PlanVersion',
+  ServicePrice: 'ServicePrice',
+  CatalogState: 'CatalogState',
   Cluster: 'Cluster',
   Worker: 'Worker',
   Subscription: 'Subscription',
@@ -447,7 +449,7 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
     omit: GlobalOmitOptions
   }
   meta: {
-    modelProps: "installation" | "user" | "organization" | "membership" | "session" | "refreshToken" | "oneTimeToken" | "twoFactor" | "recoveryCode" | "accessToken" | "signingKey" | "category" | "service" | "serviceRevision" | "plan" | "planVersion" | "cluster" | "worker" | "subscription" | "hold" | "endpoint" | "volume" | "reservation" | "operation" | "pod" | "event" | "auditEvent" | "auditPersonalValues" | "userCount" | "signUpCount" | "lastSeenCount" | "idempotencyKey" | "lease" | "generatedSecret" | "notification"
+    modelProps: "installation" | "user" | "organization" | "membership" | "session" | "refreshToken" | "oneTimeToken" | "twoFactor" | "recoveryCode" | "accessToken" | "signingKey" | "category" | "service" | "serviceRevision" | "plan" | "planVersion" | "servicePrice" | "catalogState" | "cluster" | "worker" | "subscription" | "hold" | "endpoint" | "volume" | "reservation" | "operation" | "pod" | "event" | "auditEvent" | "auditPersonalValues" | "userCount" | "signUpCount" | "lastSeenCount" | "idempotencyKey" | "lease" | "generatedSecret" | "notification"
     txIsolationLevel: TransactionIsolationLevel
   }
   model: {
@@ -1632,6 +1634,154 @@ export type TypeMap<ExtArgs extends runtime.Types.Extensions.InternalArgs = runt
         count: {
           args: Prisma.PlanVersionCountArgs<ExtArgs>
           result: runtime.Types.Utils.Optional<Prisma.PlanVersionCountAggregateOutputType> | number
+        }
+      }
+    }
+    ServicePrice: {
+      payload: Prisma.$ServicePricePayload<ExtArgs>
+      fields: Prisma.ServicePriceFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.ServicePriceFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ServicePricePayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.ServicePriceFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ServicePricePayload>
+        }
+        findFirst: {
+          args: Prisma.ServicePriceFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ServicePricePayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.ServicePriceFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ServicePricePayload>
+        }
+        findMany: {
+          args: Prisma.ServicePriceFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ServicePricePayload>[]
+        }
+        create: {
+          args: Prisma.ServicePriceCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ServicePricePayload>
+        }
+        createMany: {
+          args: Prisma.ServicePriceCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.ServicePriceCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ServicePricePayload>[]
+        }
+        delete: {
+          args: Prisma.ServicePriceDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ServicePricePayload>
+        }
+        update: {
+          args: Prisma.ServicePriceUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ServicePricePayload>
+        }
+        deleteMany: {
+          args: Prisma.ServicePriceDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.ServicePriceUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.ServicePriceUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ServicePricePayload>[]
+        }
+        upsert: {
+          args: Prisma.ServicePriceUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$ServicePricePayload>
+        }
+        aggregate: {
+          args: Prisma.ServicePriceAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateServicePrice>
+        }
+        groupBy: {
+          args: Prisma.ServicePriceGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.ServicePriceGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.ServicePriceCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.ServicePriceCountAggregateOutputType> | number
+        }
+      }
+    }
+    CatalogState: {
+      payload: Prisma.$CatalogStatePayload<ExtArgs>
+      fields: Prisma.CatalogStateFieldRefs
+      operations: {
+        findUnique: {
+          args: Prisma.CatalogStateFindUniqueArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CatalogStatePayload> | null
+        }
+        findUniqueOrThrow: {
+          args: Prisma.CatalogStateFindUniqueOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CatalogStatePayload>
+        }
+        findFirst: {
+          args: Prisma.CatalogStateFindFirstArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CatalogStatePayload> | null
+        }
+        findFirstOrThrow: {
+          args: Prisma.CatalogStateFindFirstOrThrowArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CatalogStatePayload>
+        }
+        findMany: {
+          args: Prisma.CatalogStateFindManyArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CatalogStatePayload>[]
+        }
+        create: {
+          args: Prisma.CatalogStateCreateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CatalogStatePayload>
+        }
+        createMany: {
+          args: Prisma.CatalogStateCreateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        createManyAndReturn: {
+          args: Prisma.CatalogStateCreateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CatalogStatePayload>[]
+        }
+        delete: {
+          args: Prisma.CatalogStateDeleteArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CatalogStatePayload>
+        }
+        update: {
+          args: Prisma.CatalogStateUpdateArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CatalogStatePayload>
+        }
+        deleteMany: {
+          args: Prisma.CatalogStateDeleteManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateMany: {
+          args: Prisma.CatalogStateUpdateManyArgs<ExtArgs>
+          result: BatchPayload
+        }
+        updateManyAndReturn: {
+          args: Prisma.CatalogStateUpdateManyAndReturnArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CatalogStatePayload>[]
+        }
+        upsert: {
+          args: Prisma.CatalogStateUpsertArgs<ExtArgs>
+          result: runtime.Types.Utils.PayloadToResult<Prisma.$CatalogStatePayload>
+        }
+        aggregate: {
+          args: Prisma.CatalogStateAggregateArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.AggregateCatalogState>
+        }
+        groupBy: {
+          args: Prisma.CatalogStateGroupByArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.CatalogStateGroupByOutputType>[]
+        }
+        count: {
+          args: Prisma.CatalogStateCountArgs<ExtArgs>
+          result: runtime.Types.Utils.Optional<Prisma.CatalogStateCountAggregateOutputType> | number
         }
       }
     }
@@ -3265,9 +3415,11 @@ export const ServiceScalarFieldEnum = {
   description: 'description',
   icon: 'icon',
   documentationUrl: 'documentationUrl',
+  links: 'links',
   tags: 'tags',
   retentionDays: 'retentionDays',
   currentRevisionId: 'currentRevisionId',
+  publishedAt: 'publishedAt',
   version: 'version',
   createdAt: 'createdAt',
   updatedAt: 'updatedAt'
@@ -3283,6 +3435,7 @@ export const ServiceRevisionScalarFieldEnum = {
   source: 'source',
   sourceSha256: 'sourceSha256',
   spec: 'spec',
+  note: 'note',
   createdById: 'createdById',
   createdAt: 'createdAt'
 } as const
@@ -3319,10 +3472,29 @@ export const PlanVersionScalarFieldEnum = {
   memoryBytes: 'memoryBytes',
   storageBytes: 'storageBytes',
   replicas: 'replicas',
+  maxPerOrganization: 'maxPerOrganization',
   createdAt: 'createdAt'
 } as const
 
 export type PlanVersionScalarFieldEnum = (typeof PlanVersionScalarFieldEnum)[keyof typeof PlanVersionScalarFieldEnum]
+
+
+export const ServicePriceScalarFieldEnum = {
+  serviceId: 'serviceId',
+  currency: 'currency',
+  monthlyMinorUnits: 'monthlyMinorUnits',
+  planId: 'planId'
+} as const
+
+export type ServicePriceScalarFieldEnum = (typeof ServicePriceScalarFieldEnum)[keyof typeof ServicePriceScalarFieldEnum]
+
+
+export const CatalogStateScalarFieldEnum = {
+  singleton: 'singleton',
+  version: 'version'
+} as const
+
+export type CatalogStateScalarFieldEnum = (typeof CatalogStateScalarFieldEnum)[keyof typeof CatalogStateScalarFieldEnum]
 
 
 export const ClusterScalarFieldEnum = {
@@ -4249,6 +4421,8 @@ export type GlobalOmitConfig = {
   serviceRevision?: Prisma.ServiceRevisionOmit
   plan?: Prisma.PlanOmit
   planVersion?: Prisma.PlanVersionOmit
+  servicePrice?: Prisma.ServicePriceOmit
+  catalogState?: Prisma.CatalogStateOmit
   cluster?: Prisma.ClusterOmit
   worker?: Prisma.WorkerOmit
   subscription?: Prisma.SubscriptionOmit

@@ -67,6 +67,8 @@ export const ModelName = {
   ServiceRevision: 'ServiceRevision',
   Plan: 'Plan',
   PlanVersion: 'PlanVersion',
+  ServicePrice: 'ServicePrice',
+  CatalogState: 'CatalogState',
   Cluster: 'Cluster',
   Worker: 'Worker',
   Subscription: 'Subscription',
@@ -289,9 +291,11 @@ export const ServiceScalarFieldEnum = {
   description: 'description',
   icon: 'icon',
   documentationUrl: 'documentationUrl',
+  links: 'links',
   tags: 'tags',
   retentionDays: 'retentionDays',
   currentRevisionId: 'currentRevisionId',
+  publishedAt: 'publishedAt',
   version: 'version',
   createdAt: 'createdAt',
   updatedAt: 'updatedAt'
@@ -307,6 +311,7 @@ export const ServiceRevisionScalarFieldEnum = {
   source: 'source',
   sourceSha256: 'sourceSha256',
   spec: 'spec',
+  note: 'note',
   createdById: 'createdById',
   createdAt: 'createdAt'
 } as const
@@ -343,10 +348,29 @@ export const PlanVersionScalarFieldEnum = {
   memoryBytes: 'memoryBytes',
   storageBytes: 'storageBytes',
   replicas: 'replicas',
+  maxPerOrganization: 'maxPerOrganization',
   createdAt: 'createdAt'
 } as const
 
 export type PlanVersionScalarFieldEnum = (typeof PlanVersionScalarFieldEnum)[keyof typeof PlanVersionScalarFieldEnum]
+
+
+export const ServicePriceScalarFieldEnum = {
+  serviceId: 'serviceId',
+  currency: 'currency',
+  monthlyMinorUnits: 'monthlyMinorUnits',
+  planId: 'planId'
+} as const
+
+export type ServicePriceScalarFieldEnum = (typeof ServicePriceScalarFieldEnum)[keyof typeof ServicePriceScalarFieldEnum]
+
+
+export const CatalogStateScalarFieldEnum = {
+  singleton: 'singleton',
+  version: 'version'
+} as const
+
+export type CatalogStateScalarFieldEnum = (typeof CatalogStateScalarFieldEnum)[keyof typeof CatalogStateScalarFieldEnum]
 
 
 export const ClusterScalarFieldEnum = {

@@ -41,7 +41,6 @@ export type CategoryMinAggregateOutputType = {
   slug: string | null
   name: string | null
   description: string | null
-  icon: string | null
   position: number | null
   version: number | null
   createdAt: Date | null
@@ -53,7 +52,6 @@ export type CategoryMaxAggregateOutputType = {
   slug: string | null
   name: string | null
   description: string | null
-  icon: string | null
   position: number | null
   version: number | null
   createdAt: Date | null
@@ -89,7 +87,6 @@ export type CategoryMinAggregateInputType = {
   slug?: true
   name?: true
   description?: true
-  icon?: true
   position?: true
   version?: true
   createdAt?: true
@@ -101,7 +98,6 @@ export type CategoryMaxAggregateInputType = {
   slug?: true
   name?: true
   description?: true
-  icon?: true
   position?: true
   version?: true
   createdAt?: true
@@ -212,7 +208,7 @@ export type CategoryGroupByOutputType = {
   slug: string
   name: string
   description: string
-  icon: string | null
+  icon: runtime.JsonValue | null
   position: number
   version: number
   createdAt: Date
@@ -247,7 +243,7 @@ export type CategoryWhereInput = {
   slug?: Prisma.StringFilter<"Category"> | string
   name?: Prisma.StringFilter<"Category"> | string
   description?: Prisma.StringFilter<"Category"> | string
-  icon?: Prisma.StringNullableFilter<"Category"> | string | null
+  icon?: Prisma.JsonNullableFilter<"Category">
   position?: Prisma.IntFilter<"Category"> | number
   version?: Prisma.IntFilter<"Category"> | number
   createdAt?: Prisma.DateTimeFilter<"Category"> | Date | string
@@ -276,7 +272,7 @@ export type CategoryWhereUniqueInput = Prisma.AtLeast<{
   NOT?: Prisma.CategoryWhereInput | Prisma.CategoryWhereInput[]
   name?: Prisma.StringFilter<"Category"> | string
   description?: Prisma.StringFilter<"Category"> | string
-  icon?: Prisma.StringNullableFilter<"Category"> | string | null
+  icon?: Prisma.JsonNullableFilter<"Category">
   position?: Prisma.IntFilter<"Category"> | number
   version?: Prisma.IntFilter<"Category"> | number
   createdAt?: Prisma.DateTimeFilter<"Category"> | Date | string
@@ -309,7 +305,7 @@ export type CategoryScalarWhereWithAggregatesInput = {
   slug?: Prisma.StringWithAggregatesFilter<"Category"> | string
   name?: Prisma.StringWithAggregatesFilter<"Category"> | string
   description?: Prisma.StringWithAggregatesFilter<"Category"> | string
-  icon?: Prisma.StringNullableWithAggregatesFilter<"Category"> | string | null
+  icon?: Prisma.JsonNullableWithAggregatesFilter<"Category">
   position?: Prisma.IntWithAggregatesFilter<"Category"> | number
   version?: Prisma.IntWithAggregatesFilter<"Category"> | number
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"Category"> | Date | string
@@ -321,7 +317,7 @@ export type CategoryCreateInput = {
   slug: string
   name: string
   description?: string
-  icon?: string | null
+  icon?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   position?: number
   version?: number
   createdAt?: Date | string
@@ -334,7 +330,7 @@ export type CategoryUncheckedCreateInput = {
   slug: string
   name: string
   description?: string
-  icon?: string | null
+  icon?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   position?: number
   version?: number
   createdAt?: Date | string
@@ -347,7 +343,7 @@ export type CategoryUpdateInput = {
   slug?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   description?: Prisma.StringFieldUpdateOperationsInput | string
-  icon?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  icon?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   position?: Prisma.IntFieldUpdateOperationsInput | number
   version?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -360,7 +356,7 @@ export type CategoryUncheckedUpdateInput = {
   slug?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   description?: Prisma.StringFieldUpdateOperationsInput | string
-  icon?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  icon?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   position?: Prisma.IntFieldUpdateOperationsInput | number
   version?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -373,7 +369,7 @@ export type CategoryCreateManyInput = {
   slug: string
   name: string
   description?: string
-  icon?: string | null
+  icon?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   position?: number
   version?: number
   createdAt?: Date | string
@@ -385,7 +381,7 @@ export type CategoryUpdateManyMutationInput = {
   slug?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   description?: Prisma.StringFieldUpdateOperationsInput | string
-  icon?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  icon?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   position?: Prisma.IntFieldUpdateOperationsInput | number
   version?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -397,7 +393,7 @@ export type CategoryUncheckedUpdateManyInput = {
   slug?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   description?: Prisma.StringFieldUpdateOperationsInput | string
-  icon?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  icon?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   position?: Prisma.IntFieldUpdateOperationsInput | number
   version?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -426,7 +422,6 @@ export type CategoryMaxOrderByAggregateInput = {
   slug?: Prisma.SortOrder
   name?: Prisma.SortOrder
   description?: Prisma.SortOrder
-  icon?: Prisma.SortOrder
   position?: Prisma.SortOrder
   version?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
@@ -438,7 +433,6 @@ export type CategoryMinOrderByAggregateInput = {
   slug?: Prisma.SortOrder
   name?: Prisma.SortOrder
   description?: Prisma.SortOrder
-  icon?: Prisma.SortOrder
   position?: Prisma.SortOrder
   version?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
@@ -474,7 +468,7 @@ export type CategoryCreateWithoutServicesInput = {
   slug: string
   name: string
   description?: string
-  icon?: string | null
+  icon?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   position?: number
   version?: number
   createdAt?: Date | string
@@ -486,7 +480,7 @@ export type CategoryUncheckedCreateWithoutServicesInput = {
   slug: string
   name: string
   description?: string
-  icon?: string | null
+  icon?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   position?: number
   version?: number
   createdAt?: Date | string
@@ -514,7 +508,7 @@ export type CategoryUpdateWithoutServicesInput = {
   slug?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   description?: Prisma.StringFieldUpdateOperationsInput | string
-  icon?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  icon?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   position?: Prisma.IntFieldUpdateOperationsInput | number
   version?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -526,7 +520,7 @@ export type CategoryUncheckedUpdateWithoutServicesInput = {
   slug?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   description?: Prisma.StringFieldUpdateOperationsInput | string
-  icon?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  icon?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   position?: Prisma.IntFieldUpdateOperationsInput | number
   version?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -632,7 +626,7 @@ export type $CategoryPayload<ExtArgs extends runtime.Types.Extensions.InternalAr
     slug: string
     name: string
     description: string
-    icon: string | null
+    icon: runtime.JsonValue | null
     position: number
     version: number
     createdAt: Date
@@ -1065,7 +1059,7 @@ export interface CategoryFieldRefs {
   readonly slug: Prisma.FieldRef<"Category", 'String'>
   readonly name: Prisma.FieldRef<"Category", 'String'>
   readonly description: Prisma.FieldRef<"Category", 'String'>
-  readonly icon: Prisma.FieldRef<"Category", 'String'>
+  readonly icon: Prisma.FieldRef<"Category", 'Json'>
   readonly position: Prisma.FieldRef<"Category", 'Int'>
   readonly version: Prisma.FieldRef<"Category", 'Int'>
   readonly createdAt: Prisma.FieldRef<"Category", 'DateTime'>

@@ -271,6 +271,7 @@ export type PlanWhereInput = {
   service?: Prisma.XOR<Prisma.ServiceScalarRelationFilter, Prisma.ServiceWhereInput>
   currentVersion?: Prisma.XOR<Prisma.PlanVersionNullableScalarRelationFilter, Prisma.PlanVersionWhereInput> | null
   versions?: Prisma.PlanVersionListRelationFilter
+  prices?: Prisma.ServicePriceListRelationFilter
 }
 
 export type PlanOrderByWithRelationInput = {
@@ -288,6 +289,7 @@ export type PlanOrderByWithRelationInput = {
   service?: Prisma.ServiceOrderByWithRelationInput
   currentVersion?: Prisma.PlanVersionOrderByWithRelationInput
   versions?: Prisma.PlanVersionOrderByRelationAggregateInput
+  prices?: Prisma.ServicePriceOrderByRelationAggregateInput
 }
 
 export type PlanWhereUniqueInput = Prisma.AtLeast<{
@@ -309,6 +311,7 @@ export type PlanWhereUniqueInput = Prisma.AtLeast<{
   service?: Prisma.XOR<Prisma.ServiceScalarRelationFilter, Prisma.ServiceWhereInput>
   currentVersion?: Prisma.XOR<Prisma.PlanVersionNullableScalarRelationFilter, Prisma.PlanVersionWhereInput> | null
   versions?: Prisma.PlanVersionListRelationFilter
+  prices?: Prisma.ServicePriceListRelationFilter
 }, "id" | "currentVersionId" | "serviceId_slug">
 
 export type PlanOrderByWithAggregationInput = {
@@ -360,6 +363,7 @@ export type PlanCreateInput = {
   service: Prisma.ServiceCreateNestedOneWithoutPlansInput
   currentVersion?: Prisma.PlanVersionCreateNestedOneWithoutCurrentOfInput
   versions?: Prisma.PlanVersionCreateNestedManyWithoutPlanInput
+  prices?: Prisma.ServicePriceCreateNestedManyWithoutPlanInput
 }
 
 export type PlanUncheckedCreateInput = {
@@ -375,6 +379,7 @@ export type PlanUncheckedCreateInput = {
   createdAt?: Date | string
   updatedAt?: Date | string
   versions?: Prisma.PlanVersionUncheckedCreateNestedManyWithoutPlanInput
+  prices?: Prisma.ServicePriceUncheckedCreateNestedManyWithoutPlanInput
 }
 
 export type PlanUpdateInput = {
@@ -390,6 +395,7 @@ export type PlanUpdateInput = {
   service?: Prisma.ServiceUpdateOneRequiredWithoutPlansNestedInput
   currentVersion?: Prisma.PlanVersionUpdateOneWithoutCurrentOfNestedInput
   versions?: Prisma.PlanVersionUpdateManyWithoutPlanNestedInput
+  prices?: Prisma.ServicePriceUpdateManyWithoutPlanNestedInput
 }
 
 export type PlanUncheckedUpdateInput = {
@@ -405,6 +411,7 @@ export type PlanUncheckedUpdateInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   versions?: Prisma.PlanVersionUncheckedUpdateManyWithoutPlanNestedInput
+  prices?: Prisma.ServicePriceUncheckedUpdateManyWithoutPlanNestedInput
 }
 
 export type PlanCreateManyInput = {
@@ -612,6 +619,20 @@ export type PlanUncheckedUpdateOneWithoutCurrentVersionNestedInput = {
   update?: Prisma.XOR<Prisma.XOR<Prisma.PlanUpdateToOneWithWhereWithoutCurrentVersionInput, Prisma.PlanUpdateWithoutCurrentVersionInput>, Prisma.PlanUncheckedUpdateWithoutCurrentVersionInput>
 }
 
+export type PlanCreateNestedOneWithoutPricesInput = {
+  create?: Prisma.XOR<Prisma.PlanCreateWithoutPricesInput, Prisma.PlanUncheckedCreateWithoutPricesInput>
+  connectOrCreate?: Prisma.PlanCreateOrConnectWithoutPricesInput
+  connect?: Prisma.PlanWhereUniqueInput
+}
+
+export type PlanUpdateOneRequiredWithoutPricesNestedInput = {
+  create?: Prisma.XOR<Prisma.PlanCreateWithoutPricesInput, Prisma.PlanUncheckedCreateWithoutPricesInput>
+  connectOrCreate?: Prisma.PlanCreateOrConnectWithoutPricesInput
+  upsert?: Prisma.PlanUpsertWithoutPricesInput
+  connect?: Prisma.PlanWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.PlanUpdateToOneWithWhereWithoutPricesInput, Prisma.PlanUpdateWithoutPricesInput>, Prisma.PlanUncheckedUpdateWithoutPricesInput>
+}
+
 export type PlanCreateWithoutServiceInput = {
   id: string
   slug: string
@@ -624,6 +645,7 @@ export type PlanCreateWithoutServiceInput = {
   updatedAt?: Date | string
   currentVersion?: Prisma.PlanVersionCreateNestedOneWithoutCurrentOfInput
   versions?: Prisma.PlanVersionCreateNestedManyWithoutPlanInput
+  prices?: Prisma.ServicePriceCreateNestedManyWithoutPlanInput
 }
 
 export type PlanUncheckedCreateWithoutServiceInput = {
@@ -638,6 +660,7 @@ export type PlanUncheckedCreateWithoutServiceInput = {
   createdAt?: Date | string
   updatedAt?: Date | string
   versions?: Prisma.PlanVersionUncheckedCreateNestedManyWithoutPlanInput
+  prices?: Prisma.ServicePriceUncheckedCreateNestedManyWithoutPlanInput
 }
 
 export type PlanCreateOrConnectWithoutServiceInput = {
@@ -695,6 +718,7 @@ export type PlanCreateWithoutVersionsInput = {
   updatedAt?: Date | string
   service: Prisma.ServiceCreateNestedOneWithoutPlansInput
   currentVersion?: Prisma.PlanVersionCreateNestedOneWithoutCurrentOfInput
+  prices?: Prisma.ServicePriceCreateNestedManyWithoutPlanInput
 }
 
 export type PlanUncheckedCreateWithoutVersionsInput = {
@@ -709,6 +733,7 @@ export type PlanUncheckedCreateWithoutVersionsInput = {
   version?: number
   createdAt?: Date | string
   updatedAt?: Date | string
+  prices?: Prisma.ServicePriceUncheckedCreateNestedManyWithoutPlanInput
 }
 
 export type PlanCreateOrConnectWithoutVersionsInput = {
@@ -728,6 +753,7 @@ export type PlanCreateWithoutCurrentVersionInput = {
   updatedAt?: Date | string
   service: Prisma.ServiceCreateNestedOneWithoutPlansInput
   versions?: Prisma.PlanVersionCreateNestedManyWithoutPlanInput
+  prices?: Prisma.ServicePriceCreateNestedManyWithoutPlanInput
 }
 
 export type PlanUncheckedCreateWithoutCurrentVersionInput = {
@@ -742,6 +768,7 @@ export type PlanUncheckedCreateWithoutCurrentVersionInput = {
   createdAt?: Date | string
   updatedAt?: Date | string
   versions?: Prisma.PlanVersionUncheckedCreateNestedManyWithoutPlanInput
+  prices?: Prisma.ServicePriceUncheckedCreateNestedManyWithoutPlanInput
 }
 
 export type PlanCreateOrConnectWithoutCurrentVersionInput = {
@@ -772,6 +799,7 @@ export type PlanUpdateWithoutVersionsInput = {
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   service?: Prisma.ServiceUpdateOneRequiredWithoutPlansNestedInput
   currentVersion?: Prisma.PlanVersionUpdateOneWithoutCurrentOfNestedInput
+  prices?: Prisma.ServicePriceUpdateManyWithoutPlanNestedInput
 }
 
 export type PlanUncheckedUpdateWithoutVersionsInput = {
@@ -786,6 +814,7 @@ export type PlanUncheckedUpdateWithoutVersionsInput = {
   version?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  prices?: Prisma.ServicePriceUncheckedUpdateManyWithoutPlanNestedInput
 }
 
 export type PlanUpsertWithoutCurrentVersionInput = {
@@ -811,6 +840,7 @@ export type PlanUpdateWithoutCurrentVersionInput = {
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   service?: Prisma.ServiceUpdateOneRequiredWithoutPlansNestedInput
   versions?: Prisma.PlanVersionUpdateManyWithoutPlanNestedInput
+  prices?: Prisma.ServicePriceUpdateManyWithoutPlanNestedInput
 }
 
 export type PlanUncheckedUpdateWithoutCurrentVersionInput = {
@@ -821,6 +851,83 @@ export type PlanUncheckedUpdateWithoutCurrentVersionInput = {
   description?: Prisma.StringFieldUpdateOperationsInput | string
   position?: Prisma.IntFieldUpdateOperationsInput | number
   visible?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  version?: Prisma.IntFieldUpdateOperationsInput | number
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  versions?: Prisma.PlanVersionUncheckedUpdateManyWithoutPlanNestedInput
+  prices?: Prisma.ServicePriceUncheckedUpdateManyWithoutPlanNestedInput
+}
+
+export type PlanCreateWithoutPricesInput = {
+  id: string
+  slug: string
+  name: string
+  description?: string
+  position?: number
+  visible?: boolean
+  version?: number
+  createdAt?: Date | string
+  updatedAt?: Date | string
+  service: Prisma.ServiceCreateNestedOneWithoutPlansInput
+  currentVersion?: Prisma.PlanVersionCreateNestedOneWithoutCurrentOfInput
+  versions?: Prisma.PlanVersionCreateNestedManyWithoutPlanInput
+}
+
+export type PlanUncheckedCreateWithoutPricesInput = {
+  id: string
+  serviceId: string
+  slug: string
+  name: string
+  description?: string
+  position?: number
+  visible?: boolean
+  currentVersionId?: string | null
+  version?: number
+  createdAt?: Date | string
+  updatedAt?: Date | string
+  versions?: Prisma.PlanVersionUncheckedCreateNestedManyWithoutPlanInput
+}
+
+export type PlanCreateOrConnectWithoutPricesInput = {
+  where: Prisma.PlanWhereUniqueInput
+  create: Prisma.XOR<Prisma.PlanCreateWithoutPricesInput, Prisma.PlanUncheckedCreateWithoutPricesInput>
+}
+
+export type PlanUpsertWithoutPricesInput = {
+  update: Prisma.XOR<Prisma.PlanUpdateWithoutPricesInput, Prisma.PlanUncheckedUpdateWithoutPricesInput>
+  create: Prisma.XOR<Prisma.PlanCreateWithoutPricesInput, Prisma.PlanUncheckedCreateWithoutPricesInput>
+  where?: Prisma.PlanWhereInput
+}
+
+export type PlanUpdateToOneWithWhereWithoutPricesInput = {
+  where?: Prisma.PlanWhereInput
+  data: Prisma.XOR<Prisma.PlanUpdateWithoutPricesInput, Prisma.PlanUncheckedUpdateWithoutPricesInput>
+}
+
+export type PlanUpdateWithoutPricesInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  slug?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.StringFieldUpdateOperationsInput | string
+  description?: Prisma.StringFieldUpdateOperationsInput | string
+  position?: Prisma.IntFieldUpdateOperationsInput | number
+  visible?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  version?: Prisma.IntFieldUpdateOperationsInput | number
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  service?: Prisma.ServiceUpdateOneRequiredWithoutPlansNestedInput
+  currentVersion?: Prisma.PlanVersionUpdateOneWithoutCurrentOfNestedInput
+  versions?: Prisma.PlanVersionUpdateManyWithoutPlanNestedInput
+}
+
+export type PlanUncheckedUpdateWithoutPricesInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  serviceId?: Prisma.StringFieldUpdateOperationsInput | string
+  slug?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.StringFieldUpdateOperationsInput | string
+  description?: Prisma.StringFieldUpdateOperationsInput | string
+  position?: Prisma.IntFieldUpdateOperationsInput | number
+  visible?: Prisma.BoolFieldUpdateOperationsInput | boolean
+  currentVersionId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   version?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -852,6 +959,7 @@ export type PlanUpdateWithoutServiceInput = {
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   currentVersion?: Prisma.PlanVersionUpdateOneWithoutCurrentOfNestedInput
   versions?: Prisma.PlanVersionUpdateManyWithoutPlanNestedInput
+  prices?: Prisma.ServicePriceUpdateManyWithoutPlanNestedInput
 }
 
 export type PlanUncheckedUpdateWithoutServiceInput = {
@@ -866,6 +974,7 @@ export type PlanUncheckedUpdateWithoutServiceInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   versions?: Prisma.PlanVersionUncheckedUpdateManyWithoutPlanNestedInput
+  prices?: Prisma.ServicePriceUncheckedUpdateManyWithoutPlanNestedInput
 }
 
 export type PlanUncheckedUpdateManyWithoutServiceInput = {
@@ -888,10 +997,12 @@ export type PlanUncheckedUpdateManyWithoutServiceInput = {
 
 export type PlanCountOutputType = {
   versions: number
+  prices: number
 }
 
 export type PlanCountOutputTypeSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   versions?: boolean | PlanCountOutputTypeCountVersionsArgs
+  prices?: boolean | PlanCountOutputTypeCountPricesArgs
 }
 
 /**
@@ -911,6 +1022,13 @@ export type PlanCountOutputTypeCountVersionsArgs<ExtArgs extends runtime.Types.E
   where?: Prisma.PlanVersionWhereInput
 }
 
+/**
+ * PlanCountOutputType without action
+ */
+export type PlanCountOutputTypeCountPricesArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  where?: Prisma.ServicePriceWhereInput
+}
+
 
 export type PlanSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   id?: boolean
@@ -927,6 +1045,7 @@ export type PlanSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = r
   service?: boolean | Prisma.ServiceDefaultArgs<ExtArgs>
   currentVersion?: boolean | Prisma.Plan$currentVersionArgs<ExtArgs>
   versions?: boolean | Prisma.Plan$versionsArgs<ExtArgs>
+  prices?: boolean | Prisma.Plan$pricesArgs<ExtArgs>
   _count?: boolean | Prisma.PlanCountOutputTypeDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["plan"]>
 
@@ -981,6 +1100,7 @@ export type PlanInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = 
   service?: boolean | Prisma.ServiceDefaultArgs<ExtArgs>
   currentVersion?: boolean | Prisma.Plan$currentVersionArgs<ExtArgs>
   versions?: boolean | Prisma.Plan$versionsArgs<ExtArgs>
+  prices?: boolean | Prisma.Plan$pricesArgs<ExtArgs>
   _count?: boolean | Prisma.PlanCountOutputTypeDefaultArgs<ExtArgs>
 }
 export type PlanIncludeCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
@@ -998,6 +1118,7 @@ export type $PlanPayload<ExtArgs extends runtime.Types.Extensions.InternalArgs =
     service: Prisma.$ServicePayload<ExtArgs>
     currentVersion: Prisma.$PlanVersionPayload<ExtArgs> | null
     versions: Prisma.$PlanVersionPayload<ExtArgs>[]
+    prices: Prisma.$ServicePricePayload<ExtArgs>[]
   }
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     id: string
@@ -1408,6 +1529,7 @@ export interface Prisma__PlanClient<T, Null = never, ExtArgs extends runtime.Typ
   service<T extends Prisma.ServiceDefaultArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.ServiceDefaultArgs<ExtArgs>>): Prisma.Prisma__ServiceClient<runtime.Types.Result.GetResult<Prisma.$ServicePayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | Null, Null, ExtArgs, GlobalOmitOptions>
   currentVersion<T extends Prisma.Plan$currentVersionArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Plan$currentVersionArgs<ExtArgs>>): Prisma.Prisma__PlanVersionClient<runtime.Types.Result.GetResult<Prisma.$PlanVersionPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
   versions<T extends Prisma.Plan$versionsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Plan$versionsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$PlanVersionPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
+  prices<T extends Prisma.Plan$pricesArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Plan$pricesArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$ServicePricePayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   /**
    * Attaches callbacks for the resolution and/or rejection of the Promise.
    * @param onfulfilled The callback to execute when the Promise is resolved.
@@ -1889,6 +2011,30 @@ export type Plan$versionsArgs<ExtArgs extends runtime.Types.Extensions.InternalA
   take?: number
   skip?: number
   distinct?: Prisma.PlanVersionScalarFieldEnum | Prisma.PlanVersionScalarFieldEnum[]
+}
+
+/**
+ * Plan.prices
+ */
+export type Plan$pricesArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the ServicePrice
+   */
+  select?: Prisma.ServicePriceSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the ServicePrice
+   */
+  omit?: Prisma.ServicePriceOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.ServicePriceInclude<ExtArgs> | null
+  where?: Prisma.ServicePriceWhereInput
+  orderBy?: Prisma.ServicePriceOrderByWithRelationInput | Prisma.ServicePriceOrderByWithRelationInput[]
+  cursor?: Prisma.ServicePriceWhereUniqueInput
+  take?: number
+  skip?: number
+  distinct?: Prisma.ServicePriceScalarFieldEnum | Prisma.ServicePriceScalarFieldEnum[]
 }
 
 /**

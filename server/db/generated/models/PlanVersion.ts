@@ -34,6 +34,7 @@ export type PlanVersionAvgAggregateOutputType = {
   memoryBytes: number | null
   storageBytes: number | null
   replicas: number | null
+  maxPerOrganization: number | null
 }
 
 export type PlanVersionSumAggregateOutputType = {
@@ -44,6 +45,7 @@ export type PlanVersionSumAggregateOutputType = {
   memoryBytes: bigint | null
   storageBytes: bigint | null
   replicas: number | null
+  maxPerOrganization: number | null
 }
 
 export type PlanVersionMinAggregateOutputType = {
@@ -58,6 +60,7 @@ export type PlanVersionMinAggregateOutputType = {
   memoryBytes: bigint | null
   storageBytes: bigint | null
   replicas: number | null
+  maxPerOrganization: number | null
   createdAt: Date | null
 }
 
@@ -73,6 +76,7 @@ export type PlanVersionMaxAggregateOutputType = {
   memoryBytes: bigint | null
   storageBytes: bigint | null
   replicas: number | null
+  maxPerOrganization: number | null
   createdAt: Date | null
 }
 
@@ -88,6 +92,7 @@ export type PlanVersionCountAggregateOutputType = {
   memoryBytes: number
   storageBytes: number
   replicas: number
+  maxPerOrganization: number
   createdAt: number
   _all: number
 }
@@ -101,6 +106,7 @@ export type PlanVersionAvgAggregateInputType = {
   memoryBytes?: true
   storageBytes?: true
   replicas?: true
+  maxPerOrganization?: true
 }
 
 export type PlanVersionSumAggregateInputType = {
@@ -111,6 +117,7 @@ export type PlanVersionSumAggregateInputType = {
   memoryBytes?: true
   storageBytes?: true
   replicas?: true
+  maxPerOrganization?: true
 }
 
 export type PlanVersionMinAggregateInputType = {
@@ -125,6 +132,7 @@ export type PlanVersionMinAggregateInputType = {
   memoryBytes?: true
   storageBytes?: true
   replicas?: true
+  maxPerOrganization?: true
   createdAt?: true
 }
 
@@ -140,6 +148,7 @@ export type PlanVersionMaxAggregateInputType = {
   memoryBytes?: true
   storageBytes?: true
   replicas?: true
+  maxPerOrganization?: true
   createdAt?: true
 }
 
@@ -155,6 +164,7 @@ export type PlanVersionCountAggregateInputType = {
   memoryBytes?: true
   storageBytes?: true
   replicas?: true
+  maxPerOrganization?: true
   createdAt?: true
   _all?: true
 }
@@ -257,6 +267,7 @@ export type PlanVersionGroupByOutputType = {
   memoryBytes: bigint
   storageBytes: bigint
   replicas: number
+  maxPerOrganization: number | null
   createdAt: Date
   _count: PlanVersionCountAggregateOutputType | null
   _avg: PlanVersionAvgAggregateOutputType | null
@@ -295,6 +306,7 @@ export type PlanVersionWhereInput = {
   memoryBytes?: Prisma.BigIntFilter<"PlanVersion"> | bigint | number
   storageBytes?: Prisma.BigIntFilter<"PlanVersion"> | bigint | number
   replicas?: Prisma.IntFilter<"PlanVersion"> | number
+  maxPerOrganization?: Prisma.IntNullableFilter<"PlanVersion"> | number | null
   createdAt?: Prisma.DateTimeFilter<"PlanVersion"> | Date | string
   plan?: Prisma.XOR<Prisma.PlanScalarRelationFilter, Prisma.PlanWhereInput>
   currentOf?: Prisma.XOR<Prisma.PlanNullableScalarRelationFilter, Prisma.PlanWhereInput> | null
@@ -313,6 +325,7 @@ export type PlanVersionOrderByWithRelationInput = {
   memoryBytes?: Prisma.SortOrder
   storageBytes?: Prisma.SortOrder
   replicas?: Prisma.SortOrder
+  maxPerOrganization?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   plan?: Prisma.PlanOrderByWithRelationInput
   currentOf?: Prisma.PlanOrderByWithRelationInput
@@ -335,6 +348,7 @@ export type PlanVersionWhereUniqueInput = Prisma.AtLeast<{
   memoryBytes?: Prisma.BigIntFilter<"PlanVersion"> | bigint | number
   storageBytes?: Prisma.BigIntFilter<"PlanVersion"> | bigint | number
   replicas?: Prisma.IntFilter<"PlanVersion"> | number
+  maxPerOrganization?: Prisma.IntNullableFilter<"PlanVersion"> | number | null
   createdAt?: Prisma.DateTimeFilter<"PlanVersion"> | Date | string
   plan?: Prisma.XOR<Prisma.PlanScalarRelationFilter, Prisma.PlanWhereInput>
   currentOf?: Prisma.XOR<Prisma.PlanNullableScalarRelationFilter, Prisma.PlanWhereInput> | null
@@ -353,6 +367,7 @@ export type PlanVersionOrderByWithAggregationInput = {
   memoryBytes?: Prisma.SortOrder
   storageBytes?: Prisma.SortOrder
   replicas?: Prisma.SortOrder
+  maxPerOrganization?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   _count?: Prisma.PlanVersionCountOrderByAggregateInput
   _avg?: Prisma.PlanVersionAvgOrderByAggregateInput
@@ -376,6 +391,7 @@ export type PlanVersionScalarWhereWithAggregatesInput = {
   memoryBytes?: Prisma.BigIntWithAggregatesFilter<"PlanVersion"> | bigint | number
   storageBytes?: Prisma.BigIntWithAggregatesFilter<"PlanVersion"> | bigint | number
   replicas?: Prisma.IntWithAggregatesFilter<"PlanVersion"> | number
+  maxPerOrganization?: Prisma.IntNullableWithAggregatesFilter<"PlanVersion"> | number | null
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"PlanVersion"> | Date | string
 }
 
@@ -390,6 +406,7 @@ export type PlanVersionCreateInput = {
   memoryBytes: bigint | number
   storageBytes: bigint | number
   replicas?: number
+  maxPerOrganization?: number | null
   createdAt?: Date | string
   plan: Prisma.PlanCreateNestedOneWithoutVersionsInput
   currentOf?: Prisma.PlanCreateNestedOneWithoutCurrentVersionInput
@@ -408,6 +425,7 @@ export type PlanVersionUncheckedCreateInput = {
   memoryBytes: bigint | number
   storageBytes: bigint | number
   replicas?: number
+  maxPerOrganization?: number | null
   createdAt?: Date | string
   currentOf?: Prisma.PlanUncheckedCreateNestedOneWithoutCurrentVersionInput
   subscriptions?: Prisma.SubscriptionUncheckedCreateNestedManyWithoutPlanVersionInput
@@ -424,6 +442,7 @@ export type PlanVersionUpdateInput = {
   memoryBytes?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   storageBytes?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   replicas?: Prisma.IntFieldUpdateOperationsInput | number
+  maxPerOrganization?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   plan?: Prisma.PlanUpdateOneRequiredWithoutVersionsNestedInput
   currentOf?: Prisma.PlanUpdateOneWithoutCurrentVersionNestedInput
@@ -442,6 +461,7 @@ export type PlanVersionUncheckedUpdateInput = {
   memoryBytes?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   storageBytes?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   replicas?: Prisma.IntFieldUpdateOperationsInput | number
+  maxPerOrganization?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   currentOf?: Prisma.PlanUncheckedUpdateOneWithoutCurrentVersionNestedInput
   subscriptions?: Prisma.SubscriptionUncheckedUpdateManyWithoutPlanVersionNestedInput
@@ -459,6 +479,7 @@ export type PlanVersionCreateManyInput = {
   memoryBytes: bigint | number
   storageBytes: bigint | number
   replicas?: number
+  maxPerOrganization?: number | null
   createdAt?: Date | string
 }
 
@@ -473,6 +494,7 @@ export type PlanVersionUpdateManyMutationInput = {
   memoryBytes?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   storageBytes?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   replicas?: Prisma.IntFieldUpdateOperationsInput | number
+  maxPerOrganization?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
@@ -488,6 +510,7 @@ export type PlanVersionUncheckedUpdateManyInput = {
   memoryBytes?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   storageBytes?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   replicas?: Prisma.IntFieldUpdateOperationsInput | number
+  maxPerOrganization?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
@@ -523,6 +546,7 @@ export type PlanVersionCountOrderByAggregateInput = {
   memoryBytes?: Prisma.SortOrder
   storageBytes?: Prisma.SortOrder
   replicas?: Prisma.SortOrder
+  maxPerOrganization?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
 }
 
@@ -534,6 +558,7 @@ export type PlanVersionAvgOrderByAggregateInput = {
   memoryBytes?: Prisma.SortOrder
   storageBytes?: Prisma.SortOrder
   replicas?: Prisma.SortOrder
+  maxPerOrganization?: Prisma.SortOrder
 }
 
 export type PlanVersionMaxOrderByAggregateInput = {
@@ -548,6 +573,7 @@ export type PlanVersionMaxOrderByAggregateInput = {
   memoryBytes?: Prisma.SortOrder
   storageBytes?: Prisma.SortOrder
   replicas?: Prisma.SortOrder
+  maxPerOrganization?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
 }
 
@@ -563,6 +589,7 @@ export type PlanVersionMinOrderByAggregateInput = {
   memoryBytes?: Prisma.SortOrder
   storageBytes?: Prisma.SortOrder
   replicas?: Prisma.SortOrder
+  maxPerOrganization?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
 }
 
@@ -574,6 +601,7 @@ export type PlanVersionSumOrderByAggregateInput = {
   memoryBytes?: Prisma.SortOrder
   storageBytes?: Prisma.SortOrder
   replicas?: Prisma.SortOrder
+  maxPerOrganization?: Prisma.SortOrder
 }
 
 export type PlanVersionScalarRelationFilter = {
@@ -676,6 +704,7 @@ export type PlanVersionCreateWithoutCurrentOfInput = {
   memoryBytes: bigint | number
   storageBytes: bigint | number
   replicas?: number
+  maxPerOrganization?: number | null
   createdAt?: Date | string
   plan: Prisma.PlanCreateNestedOneWithoutVersionsInput
   subscriptions?: Prisma.SubscriptionCreateNestedManyWithoutPlanVersionInput
@@ -693,6 +722,7 @@ export type PlanVersionUncheckedCreateWithoutCurrentOfInput = {
   memoryBytes: bigint | number
   storageBytes: bigint | number
   replicas?: number
+  maxPerOrganization?: number | null
   createdAt?: Date | string
   subscriptions?: Prisma.SubscriptionUncheckedCreateNestedManyWithoutPlanVersionInput
 }
@@ -713,6 +743,7 @@ export type PlanVersionCreateWithoutPlanInput = {
   memoryBytes: bigint | number
   storageBytes: bigint | number
   replicas?: number
+  maxPerOrganization?: number | null
   createdAt?: Date | string
   currentOf?: Prisma.PlanCreateNestedOneWithoutCurrentVersionInput
   subscriptions?: Prisma.SubscriptionCreateNestedManyWithoutPlanVersionInput
@@ -729,6 +760,7 @@ export type PlanVersionUncheckedCreateWithoutPlanInput = {
   memoryBytes: bigint | number
   storageBytes: bigint | number
   replicas?: number
+  maxPerOrganization?: number | null
   createdAt?: Date | string
   currentOf?: Prisma.PlanUncheckedCreateNestedOneWithoutCurrentVersionInput
   subscriptions?: Prisma.SubscriptionUncheckedCreateNestedManyWithoutPlanVersionInput
@@ -766,6 +798,7 @@ export type PlanVersionUpdateWithoutCurrentOfInput = {
   memoryBytes?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   storageBytes?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   replicas?: Prisma.IntFieldUpdateOperationsInput | number
+  maxPerOrganization?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   plan?: Prisma.PlanUpdateOneRequiredWithoutVersionsNestedInput
   subscriptions?: Prisma.SubscriptionUpdateManyWithoutPlanVersionNestedInput
@@ -783,6 +816,7 @@ export type PlanVersionUncheckedUpdateWithoutCurrentOfInput = {
   memoryBytes?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   storageBytes?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   replicas?: Prisma.IntFieldUpdateOperationsInput | number
+  maxPerOrganization?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   subscriptions?: Prisma.SubscriptionUncheckedUpdateManyWithoutPlanVersionNestedInput
 }
@@ -818,6 +852,7 @@ export type PlanVersionScalarWhereInput = {
   memoryBytes?: Prisma.BigIntFilter<"PlanVersion"> | bigint | number
   storageBytes?: Prisma.BigIntFilter<"PlanVersion"> | bigint | number
   replicas?: Prisma.IntFilter<"PlanVersion"> | number
+  maxPerOrganization?: Prisma.IntNullableFilter<"PlanVersion"> | number | null
   createdAt?: Prisma.DateTimeFilter<"PlanVersion"> | Date | string
 }
 
@@ -832,6 +867,7 @@ export type PlanVersionCreateWithoutSubscriptionsInput = {
   memoryBytes: bigint | number
   storageBytes: bigint | number
   replicas?: number
+  maxPerOrganization?: number | null
   createdAt?: Date | string
   plan: Prisma.PlanCreateNestedOneWithoutVersionsInput
   currentOf?: Prisma.PlanCreateNestedOneWithoutCurrentVersionInput
@@ -849,6 +885,7 @@ export type PlanVersionUncheckedCreateWithoutSubscriptionsInput = {
   memoryBytes: bigint | number
   storageBytes: bigint | number
   replicas?: number
+  maxPerOrganization?: number | null
   createdAt?: Date | string
   currentOf?: Prisma.PlanUncheckedCreateNestedOneWithoutCurrentVersionInput
 }
@@ -880,6 +917,7 @@ export type PlanVersionUpdateWithoutSubscriptionsInput = {
   memoryBytes?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   storageBytes?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   replicas?: Prisma.IntFieldUpdateOperationsInput | number
+  maxPerOrganization?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   plan?: Prisma.PlanUpdateOneRequiredWithoutVersionsNestedInput
   currentOf?: Prisma.PlanUpdateOneWithoutCurrentVersionNestedInput
@@ -897,6 +935,7 @@ export type PlanVersionUncheckedUpdateWithoutSubscriptionsInput = {
   memoryBytes?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   storageBytes?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   replicas?: Prisma.IntFieldUpdateOperationsInput | number
+  maxPerOrganization?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   currentOf?: Prisma.PlanUncheckedUpdateOneWithoutCurrentVersionNestedInput
 }
@@ -912,6 +951,7 @@ export type PlanVersionCreateManyPlanInput = {
   memoryBytes: bigint | number
   storageBytes: bigint | number
   replicas?: number
+  maxPerOrganization?: number | null
   createdAt?: Date | string
 }
 
@@ -926,6 +966,7 @@ export type PlanVersionUpdateWithoutPlanInput = {
   memoryBytes?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   storageBytes?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   replicas?: Prisma.IntFieldUpdateOperationsInput | number
+  maxPerOrganization?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   currentOf?: Prisma.PlanUpdateOneWithoutCurrentVersionNestedInput
   subscriptions?: Prisma.SubscriptionUpdateManyWithoutPlanVersionNestedInput
@@ -942,6 +983,7 @@ export type PlanVersionUncheckedUpdateWithoutPlanInput = {
   memoryBytes?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   storageBytes?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   replicas?: Prisma.IntFieldUpdateOperationsInput | number
+  maxPerOrganization?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   currentOf?: Prisma.PlanUncheckedUpdateOneWithoutCurrentVersionNestedInput
   subscriptions?: Prisma.SubscriptionUncheckedUpdateManyWithoutPlanVersionNestedInput
@@ -958,6 +1000,7 @@ export type PlanVersionUncheckedUpdateManyWithoutPlanInput = {
   memoryBytes?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   storageBytes?: Prisma.BigIntFieldUpdateOperationsInput | bigint | number
   replicas?: Prisma.IntFieldUpdateOperationsInput | number
+  maxPerOrganization?: Prisma.NullableIntFieldUpdateOperationsInput | number | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
 
@@ -1004,6 +1047,7 @@ export type PlanVersionSelect<ExtArgs extends runtime.Types.Extensions.InternalA
   memoryBytes?: boolean
   storageBytes?: boolean
   replicas?: boolean
+  maxPerOrganization?: boolean
   createdAt?: boolean
   plan?: boolean | Prisma.PlanDefaultArgs<ExtArgs>
   currentOf?: boolean | Prisma.PlanVersion$currentOfArgs<ExtArgs>
@@ -1023,6 +1067,7 @@ export type PlanVersionSelectCreateManyAndReturn<ExtArgs extends runtime.Types.E
   memoryBytes?: boolean
   storageBytes?: boolean
   replicas?: boolean
+  maxPerOrganization?: boolean
   createdAt?: boolean
   plan?: boolean | Prisma.PlanDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["planVersion"]>
@@ -1039,6 +1084,7 @@ export type PlanVersionSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.E
   memoryBytes?: boolean
   storageBytes?: boolean
   replicas?: boolean
+  maxPerOrganization?: boolean
   createdAt?: boolean
   plan?: boolean | Prisma.PlanDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["planVersion"]>
@@ -1055,10 +1101,11 @@ export type PlanVersionSelectScalar = {
   memoryBytes?: boolean
   storageBytes?: boolean
   replicas?: boolean
+  maxPerOrganization?: boolean
   createdAt?: boolean
 }
 
-export type PlanVersionOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "planId" | "number" | "priceMinorUnits" | "currency" | "interval" | "trialDays" | "cpuMillicores" | "memoryBytes" | "storageBytes" | "replicas" | "createdAt", ExtArgs["result"]["planVersion"]>
+export type PlanVersionOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "planId" | "number" | "priceMinorUnits" | "currency" | "interval" | "trialDays" | "cpuMillicores" | "memoryBytes" | "storageBytes" | "replicas" | "maxPerOrganization" | "createdAt", ExtArgs["result"]["planVersion"]>
 export type PlanVersionInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   plan?: boolean | Prisma.PlanDefaultArgs<ExtArgs>
   currentOf?: boolean | Prisma.PlanVersion$currentOfArgs<ExtArgs>
@@ -1091,6 +1138,10 @@ export type $PlanVersionPayload<ExtArgs extends runtime.Types.Extensions.Interna
     memoryBytes: bigint
     storageBytes: bigint
     replicas: number
+    /**
+     * How many subscriptions of the plan an organization may have at once; null for any number.
+     */
+    maxPerOrganization: number | null
     createdAt: Date
   }, ExtArgs["result"]["planVersion"]>
   composites: {}
@@ -1529,6 +1580,7 @@ export interface PlanVersionFieldRefs {
   readonly memoryBytes: Prisma.FieldRef<"PlanVersion", 'BigInt'>
   readonly storageBytes: Prisma.FieldRef<"PlanVersion", 'BigInt'>
   readonly replicas: Prisma.FieldRef<"PlanVersion", 'Int'>
+  readonly maxPerOrganization: Prisma.FieldRef<"PlanVersion", 'Int'>
   readonly createdAt: Prisma.FieldRef<"PlanVersion", 'DateTime'>
 }
     

@@ -45,10 +45,10 @@ export type ServiceMinAggregateOutputType = {
   name: string | null
   tagline: string | null
   description: string | null
-  icon: string | null
   documentationUrl: string | null
   retentionDays: number | null
   currentRevisionId: string | null
+  publishedAt: Date | null
   version: number | null
   createdAt: Date | null
   updatedAt: Date | null
@@ -63,10 +63,10 @@ export type ServiceMaxAggregateOutputType = {
   name: string | null
   tagline: string | null
   description: string | null
-  icon: string | null
   documentationUrl: string | null
   retentionDays: number | null
   currentRevisionId: string | null
+  publishedAt: Date | null
   version: number | null
   createdAt: Date | null
   updatedAt: Date | null
@@ -83,9 +83,11 @@ export type ServiceCountAggregateOutputType = {
   description: number
   icon: number
   documentationUrl: number
+  links: number
   tags: number
   retentionDays: number
   currentRevisionId: number
+  publishedAt: number
   version: number
   createdAt: number
   updatedAt: number
@@ -112,10 +114,10 @@ export type ServiceMinAggregateInputType = {
   name?: true
   tagline?: true
   description?: true
-  icon?: true
   documentationUrl?: true
   retentionDays?: true
   currentRevisionId?: true
+  publishedAt?: true
   version?: true
   createdAt?: true
   updatedAt?: true
@@ -130,10 +132,10 @@ export type ServiceMaxAggregateInputType = {
   name?: true
   tagline?: true
   description?: true
-  icon?: true
   documentationUrl?: true
   retentionDays?: true
   currentRevisionId?: true
+  publishedAt?: true
   version?: true
   createdAt?: true
   updatedAt?: true
@@ -150,9 +152,11 @@ export type ServiceCountAggregateInputType = {
   description?: true
   icon?: true
   documentationUrl?: true
+  links?: true
   tags?: true
   retentionDays?: true
   currentRevisionId?: true
+  publishedAt?: true
   version?: true
   createdAt?: true
   updatedAt?: true
@@ -254,11 +258,13 @@ export type ServiceGroupByOutputType = {
   name: string
   tagline: string
   description: string
-  icon: string | null
+  icon: runtime.JsonValue | null
   documentationUrl: string | null
+  links: runtime.JsonValue
   tags: string[]
   retentionDays: number
   currentRevisionId: string | null
+  publishedAt: Date
   version: number
   createdAt: Date
   updatedAt: Date
@@ -296,11 +302,13 @@ export type ServiceWhereInput = {
   name?: Prisma.StringFilter<"Service"> | string
   tagline?: Prisma.StringFilter<"Service"> | string
   description?: Prisma.StringFilter<"Service"> | string
-  icon?: Prisma.StringNullableFilter<"Service"> | string | null
+  icon?: Prisma.JsonNullableFilter<"Service">
   documentationUrl?: Prisma.StringNullableFilter<"Service"> | string | null
+  links?: Prisma.JsonFilter<"Service">
   tags?: Prisma.StringNullableListFilter<"Service">
   retentionDays?: Prisma.IntFilter<"Service"> | number
   currentRevisionId?: Prisma.UuidNullableFilter<"Service"> | string | null
+  publishedAt?: Prisma.DateTimeFilter<"Service"> | Date | string
   version?: Prisma.IntFilter<"Service"> | number
   createdAt?: Prisma.DateTimeFilter<"Service"> | Date | string
   updatedAt?: Prisma.DateTimeFilter<"Service"> | Date | string
@@ -309,6 +317,7 @@ export type ServiceWhereInput = {
   currentRevision?: Prisma.XOR<Prisma.ServiceRevisionNullableScalarRelationFilter, Prisma.ServiceRevisionWhereInput> | null
   revisions?: Prisma.ServiceRevisionListRelationFilter
   plans?: Prisma.PlanListRelationFilter
+  prices?: Prisma.ServicePriceListRelationFilter
   subscriptions?: Prisma.SubscriptionListRelationFilter
 }
 
@@ -323,9 +332,11 @@ export type ServiceOrderByWithRelationInput = {
   description?: Prisma.SortOrder
   icon?: Prisma.SortOrderInput | Prisma.SortOrder
   documentationUrl?: Prisma.SortOrderInput | Prisma.SortOrder
+  links?: Prisma.SortOrder
   tags?: Prisma.SortOrder
   retentionDays?: Prisma.SortOrder
   currentRevisionId?: Prisma.SortOrderInput | Prisma.SortOrder
+  publishedAt?: Prisma.SortOrder
   version?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
@@ -334,6 +345,7 @@ export type ServiceOrderByWithRelationInput = {
   currentRevision?: Prisma.ServiceRevisionOrderByWithRelationInput
   revisions?: Prisma.ServiceRevisionOrderByRelationAggregateInput
   plans?: Prisma.PlanOrderByRelationAggregateInput
+  prices?: Prisma.ServicePriceOrderByRelationAggregateInput
   subscriptions?: Prisma.SubscriptionOrderByRelationAggregateInput
 }
 
@@ -350,10 +362,12 @@ export type ServiceWhereUniqueInput = Prisma.AtLeast<{
   name?: Prisma.StringFilter<"Service"> | string
   tagline?: Prisma.StringFilter<"Service"> | string
   description?: Prisma.StringFilter<"Service"> | string
-  icon?: Prisma.StringNullableFilter<"Service"> | string | null
+  icon?: Prisma.JsonNullableFilter<"Service">
   documentationUrl?: Prisma.StringNullableFilter<"Service"> | string | null
+  links?: Prisma.JsonFilter<"Service">
   tags?: Prisma.StringNullableListFilter<"Service">
   retentionDays?: Prisma.IntFilter<"Service"> | number
+  publishedAt?: Prisma.DateTimeFilter<"Service"> | Date | string
   version?: Prisma.IntFilter<"Service"> | number
   createdAt?: Prisma.DateTimeFilter<"Service"> | Date | string
   updatedAt?: Prisma.DateTimeFilter<"Service"> | Date | string
@@ -362,6 +376,7 @@ export type ServiceWhereUniqueInput = Prisma.AtLeast<{
   currentRevision?: Prisma.XOR<Prisma.ServiceRevisionNullableScalarRelationFilter, Prisma.ServiceRevisionWhereInput> | null
   revisions?: Prisma.ServiceRevisionListRelationFilter
   plans?: Prisma.PlanListRelationFilter
+  prices?: Prisma.ServicePriceListRelationFilter
   subscriptions?: Prisma.SubscriptionListRelationFilter
 }, "id" | "slug" | "currentRevisionId">
 
@@ -376,9 +391,11 @@ export type ServiceOrderByWithAggregationInput = {
   description?: Prisma.SortOrder
   icon?: Prisma.SortOrderInput | Prisma.SortOrder
   documentationUrl?: Prisma.SortOrderInput | Prisma.SortOrder
+  links?: Prisma.SortOrder
   tags?: Prisma.SortOrder
   retentionDays?: Prisma.SortOrder
   currentRevisionId?: Prisma.SortOrderInput | Prisma.SortOrder
+  publishedAt?: Prisma.SortOrder
   version?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
@@ -401,11 +418,13 @@ export type ServiceScalarWhereWithAggregatesInput = {
   name?: Prisma.StringWithAggregatesFilter<"Service"> | string
   tagline?: Prisma.StringWithAggregatesFilter<"Service"> | string
   description?: Prisma.StringWithAggregatesFilter<"Service"> | string
-  icon?: Prisma.StringNullableWithAggregatesFilter<"Service"> | string | null
+  icon?: Prisma.JsonNullableWithAggregatesFilter<"Service">
   documentationUrl?: Prisma.StringNullableWithAggregatesFilter<"Service"> | string | null
+  links?: Prisma.JsonWithAggregatesFilter<"Service">
   tags?: Prisma.StringNullableListFilter<"Service">
   retentionDays?: Prisma.IntWithAggregatesFilter<"Service"> | number
   currentRevisionId?: Prisma.UuidNullableWithAggregatesFilter<"Service"> | string | null
+  publishedAt?: Prisma.DateTimeWithAggregatesFilter<"Service"> | Date | string
   version?: Prisma.IntWithAggregatesFilter<"Service"> | number
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"Service"> | Date | string
   updatedAt?: Prisma.DateTimeWithAggregatesFilter<"Service"> | Date | string
@@ -418,10 +437,12 @@ export type ServiceCreateInput = {
   name: string
   tagline?: string
   description?: string
-  icon?: string | null
+  icon?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   documentationUrl?: string | null
+  links?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   tags?: Prisma.ServiceCreatetagsInput | string[]
   retentionDays?: number
+  publishedAt?: Date | string
   version?: number
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -430,6 +451,7 @@ export type ServiceCreateInput = {
   currentRevision?: Prisma.ServiceRevisionCreateNestedOneWithoutCurrentOfInput
   revisions?: Prisma.ServiceRevisionCreateNestedManyWithoutServiceInput
   plans?: Prisma.PlanCreateNestedManyWithoutServiceInput
+  prices?: Prisma.ServicePriceCreateNestedManyWithoutServiceInput
   subscriptions?: Prisma.SubscriptionCreateNestedManyWithoutServiceInput
 }
 
@@ -442,16 +464,19 @@ export type ServiceUncheckedCreateInput = {
   name: string
   tagline?: string
   description?: string
-  icon?: string | null
+  icon?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   documentationUrl?: string | null
+  links?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   tags?: Prisma.ServiceCreatetagsInput | string[]
   retentionDays?: number
   currentRevisionId?: string | null
+  publishedAt?: Date | string
   version?: number
   createdAt?: Date | string
   updatedAt?: Date | string
   revisions?: Prisma.ServiceRevisionUncheckedCreateNestedManyWithoutServiceInput
   plans?: Prisma.PlanUncheckedCreateNestedManyWithoutServiceInput
+  prices?: Prisma.ServicePriceUncheckedCreateNestedManyWithoutServiceInput
   subscriptions?: Prisma.SubscriptionUncheckedCreateNestedManyWithoutServiceInput
 }
 
@@ -462,10 +487,12 @@ export type ServiceUpdateInput = {
   name?: Prisma.StringFieldUpdateOperationsInput | string
   tagline?: Prisma.StringFieldUpdateOperationsInput | string
   description?: Prisma.StringFieldUpdateOperationsInput | string
-  icon?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  icon?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   documentationUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  links?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   tags?: Prisma.ServiceUpdatetagsInput | string[]
   retentionDays?: Prisma.IntFieldUpdateOperationsInput | number
+  publishedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   version?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -474,6 +501,7 @@ export type ServiceUpdateInput = {
   currentRevision?: Prisma.ServiceRevisionUpdateOneWithoutCurrentOfNestedInput
   revisions?: Prisma.ServiceRevisionUpdateManyWithoutServiceNestedInput
   plans?: Prisma.PlanUpdateManyWithoutServiceNestedInput
+  prices?: Prisma.ServicePriceUpdateManyWithoutServiceNestedInput
   subscriptions?: Prisma.SubscriptionUpdateManyWithoutServiceNestedInput
 }
 
@@ -486,16 +514,19 @@ export type ServiceUncheckedUpdateInput = {
   name?: Prisma.StringFieldUpdateOperationsInput | string
   tagline?: Prisma.StringFieldUpdateOperationsInput | string
   description?: Prisma.StringFieldUpdateOperationsInput | string
-  icon?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  icon?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   documentationUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  links?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   tags?: Prisma.ServiceUpdatetagsInput | string[]
   retentionDays?: Prisma.IntFieldUpdateOperationsInput | number
   currentRevisionId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  publishedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   version?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   revisions?: Prisma.ServiceRevisionUncheckedUpdateManyWithoutServiceNestedInput
   plans?: Prisma.PlanUncheckedUpdateManyWithoutServiceNestedInput
+  prices?: Prisma.ServicePriceUncheckedUpdateManyWithoutServiceNestedInput
   subscriptions?: Prisma.SubscriptionUncheckedUpdateManyWithoutServiceNestedInput
 }
 
@@ -508,11 +539,13 @@ export type ServiceCreateManyInput = {
   name: string
   tagline?: string
   description?: string
-  icon?: string | null
+  icon?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   documentationUrl?: string | null
+  links?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   tags?: Prisma.ServiceCreatetagsInput | string[]
   retentionDays?: number
   currentRevisionId?: string | null
+  publishedAt?: Date | string
   version?: number
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -525,10 +558,12 @@ export type ServiceUpdateManyMutationInput = {
   name?: Prisma.StringFieldUpdateOperationsInput | string
   tagline?: Prisma.StringFieldUpdateOperationsInput | string
   description?: Prisma.StringFieldUpdateOperationsInput | string
-  icon?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  icon?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   documentationUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  links?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   tags?: Prisma.ServiceUpdatetagsInput | string[]
   retentionDays?: Prisma.IntFieldUpdateOperationsInput | number
+  publishedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   version?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -543,11 +578,13 @@ export type ServiceUncheckedUpdateManyInput = {
   name?: Prisma.StringFieldUpdateOperationsInput | string
   tagline?: Prisma.StringFieldUpdateOperationsInput | string
   description?: Prisma.StringFieldUpdateOperationsInput | string
-  icon?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  icon?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   documentationUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  links?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   tags?: Prisma.ServiceUpdatetagsInput | string[]
   retentionDays?: Prisma.IntFieldUpdateOperationsInput | number
   currentRevisionId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  publishedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   version?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -574,9 +611,11 @@ export type ServiceCountOrderByAggregateInput = {
   description?: Prisma.SortOrder
   icon?: Prisma.SortOrder
   documentationUrl?: Prisma.SortOrder
+  links?: Prisma.SortOrder
   tags?: Prisma.SortOrder
   retentionDays?: Prisma.SortOrder
   currentRevisionId?: Prisma.SortOrder
+  publishedAt?: Prisma.SortOrder
   version?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
@@ -596,10 +635,10 @@ export type ServiceMaxOrderByAggregateInput = {
   name?: Prisma.SortOrder
   tagline?: Prisma.SortOrder
   description?: Prisma.SortOrder
-  icon?: Prisma.SortOrder
   documentationUrl?: Prisma.SortOrder
   retentionDays?: Prisma.SortOrder
   currentRevisionId?: Prisma.SortOrder
+  publishedAt?: Prisma.SortOrder
   version?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
@@ -614,10 +653,10 @@ export type ServiceMinOrderByAggregateInput = {
   name?: Prisma.SortOrder
   tagline?: Prisma.SortOrder
   description?: Prisma.SortOrder
-  icon?: Prisma.SortOrder
   documentationUrl?: Prisma.SortOrder
   retentionDays?: Prisma.SortOrder
   currentRevisionId?: Prisma.SortOrder
+  publishedAt?: Prisma.SortOrder
   version?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   updatedAt?: Prisma.SortOrder
@@ -795,6 +834,20 @@ export type ServiceUpdateOneRequiredWithoutPlansNestedInput = {
   update?: Prisma.XOR<Prisma.XOR<Prisma.ServiceUpdateToOneWithWhereWithoutPlansInput, Prisma.ServiceUpdateWithoutPlansInput>, Prisma.ServiceUncheckedUpdateWithoutPlansInput>
 }
 
+export type ServiceCreateNestedOneWithoutPricesInput = {
+  create?: Prisma.XOR<Prisma.ServiceCreateWithoutPricesInput, Prisma.ServiceUncheckedCreateWithoutPricesInput>
+  connectOrCreate?: Prisma.ServiceCreateOrConnectWithoutPricesInput
+  connect?: Prisma.ServiceWhereUniqueInput
+}
+
+export type ServiceUpdateOneRequiredWithoutPricesNestedInput = {
+  create?: Prisma.XOR<Prisma.ServiceCreateWithoutPricesInput, Prisma.ServiceUncheckedCreateWithoutPricesInput>
+  connectOrCreate?: Prisma.ServiceCreateOrConnectWithoutPricesInput
+  upsert?: Prisma.ServiceUpsertWithoutPricesInput
+  connect?: Prisma.ServiceWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.ServiceUpdateToOneWithWhereWithoutPricesInput, Prisma.ServiceUpdateWithoutPricesInput>, Prisma.ServiceUncheckedUpdateWithoutPricesInput>
+}
+
 export type ServiceCreateNestedOneWithoutSubscriptionsInput = {
   create?: Prisma.XOR<Prisma.ServiceCreateWithoutSubscriptionsInput, Prisma.ServiceUncheckedCreateWithoutSubscriptionsInput>
   connectOrCreate?: Prisma.ServiceCreateOrConnectWithoutSubscriptionsInput
@@ -816,10 +869,12 @@ export type ServiceCreateWithoutOrganizationInput = {
   name: string
   tagline?: string
   description?: string
-  icon?: string | null
+  icon?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   documentationUrl?: string | null
+  links?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   tags?: Prisma.ServiceCreatetagsInput | string[]
   retentionDays?: number
+  publishedAt?: Date | string
   version?: number
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -827,6 +882,7 @@ export type ServiceCreateWithoutOrganizationInput = {
   currentRevision?: Prisma.ServiceRevisionCreateNestedOneWithoutCurrentOfInput
   revisions?: Prisma.ServiceRevisionCreateNestedManyWithoutServiceInput
   plans?: Prisma.PlanCreateNestedManyWithoutServiceInput
+  prices?: Prisma.ServicePriceCreateNestedManyWithoutServiceInput
   subscriptions?: Prisma.SubscriptionCreateNestedManyWithoutServiceInput
 }
 
@@ -838,16 +894,19 @@ export type ServiceUncheckedCreateWithoutOrganizationInput = {
   name: string
   tagline?: string
   description?: string
-  icon?: string | null
+  icon?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   documentationUrl?: string | null
+  links?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   tags?: Prisma.ServiceCreatetagsInput | string[]
   retentionDays?: number
   currentRevisionId?: string | null
+  publishedAt?: Date | string
   version?: number
   createdAt?: Date | string
   updatedAt?: Date | string
   revisions?: Prisma.ServiceRevisionUncheckedCreateNestedManyWithoutServiceInput
   plans?: Prisma.PlanUncheckedCreateNestedManyWithoutServiceInput
+  prices?: Prisma.ServicePriceUncheckedCreateNestedManyWithoutServiceInput
   subscriptions?: Prisma.SubscriptionUncheckedCreateNestedManyWithoutServiceInput
 }
 
@@ -889,11 +948,13 @@ export type ServiceScalarWhereInput = {
   name?: Prisma.StringFilter<"Service"> | string
   tagline?: Prisma.StringFilter<"Service"> | string
   description?: Prisma.StringFilter<"Service"> | string
-  icon?: Prisma.StringNullableFilter<"Service"> | string | null
+  icon?: Prisma.JsonNullableFilter<"Service">
   documentationUrl?: Prisma.StringNullableFilter<"Service"> | string | null
+  links?: Prisma.JsonFilter<"Service">
   tags?: Prisma.StringNullableListFilter<"Service">
   retentionDays?: Prisma.IntFilter<"Service"> | number
   currentRevisionId?: Prisma.UuidNullableFilter<"Service"> | string | null
+  publishedAt?: Prisma.DateTimeFilter<"Service"> | Date | string
   version?: Prisma.IntFilter<"Service"> | number
   createdAt?: Prisma.DateTimeFilter<"Service"> | Date | string
   updatedAt?: Prisma.DateTimeFilter<"Service"> | Date | string
@@ -906,10 +967,12 @@ export type ServiceCreateWithoutCategoryInput = {
   name: string
   tagline?: string
   description?: string
-  icon?: string | null
+  icon?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   documentationUrl?: string | null
+  links?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   tags?: Prisma.ServiceCreatetagsInput | string[]
   retentionDays?: number
+  publishedAt?: Date | string
   version?: number
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -917,6 +980,7 @@ export type ServiceCreateWithoutCategoryInput = {
   currentRevision?: Prisma.ServiceRevisionCreateNestedOneWithoutCurrentOfInput
   revisions?: Prisma.ServiceRevisionCreateNestedManyWithoutServiceInput
   plans?: Prisma.PlanCreateNestedManyWithoutServiceInput
+  prices?: Prisma.ServicePriceCreateNestedManyWithoutServiceInput
   subscriptions?: Prisma.SubscriptionCreateNestedManyWithoutServiceInput
 }
 
@@ -928,16 +992,19 @@ export type ServiceUncheckedCreateWithoutCategoryInput = {
   name: string
   tagline?: string
   description?: string
-  icon?: string | null
+  icon?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   documentationUrl?: string | null
+  links?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   tags?: Prisma.ServiceCreatetagsInput | string[]
   retentionDays?: number
   currentRevisionId?: string | null
+  publishedAt?: Date | string
   version?: number
   createdAt?: Date | string
   updatedAt?: Date | string
   revisions?: Prisma.ServiceRevisionUncheckedCreateNestedManyWithoutServiceInput
   plans?: Prisma.PlanUncheckedCreateNestedManyWithoutServiceInput
+  prices?: Prisma.ServicePriceUncheckedCreateNestedManyWithoutServiceInput
   subscriptions?: Prisma.SubscriptionUncheckedCreateNestedManyWithoutServiceInput
 }
 
@@ -974,10 +1041,12 @@ export type ServiceCreateWithoutRevisionsInput = {
   name: string
   tagline?: string
   description?: string
-  icon?: string | null
+  icon?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   documentationUrl?: string | null
+  links?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   tags?: Prisma.ServiceCreatetagsInput | string[]
   retentionDays?: number
+  publishedAt?: Date | string
   version?: number
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -985,6 +1054,7 @@ export type ServiceCreateWithoutRevisionsInput = {
   organization?: Prisma.OrganizationCreateNestedOneWithoutServicesInput
   currentRevision?: Prisma.ServiceRevisionCreateNestedOneWithoutCurrentOfInput
   plans?: Prisma.PlanCreateNestedManyWithoutServiceInput
+  prices?: Prisma.ServicePriceCreateNestedManyWithoutServiceInput
   subscriptions?: Prisma.SubscriptionCreateNestedManyWithoutServiceInput
 }
 
@@ -997,15 +1067,18 @@ export type ServiceUncheckedCreateWithoutRevisionsInput = {
   name: string
   tagline?: string
   description?: string
-  icon?: string | null
+  icon?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   documentationUrl?: string | null
+  links?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   tags?: Prisma.ServiceCreatetagsInput | string[]
   retentionDays?: number
   currentRevisionId?: string | null
+  publishedAt?: Date | string
   version?: number
   createdAt?: Date | string
   updatedAt?: Date | string
   plans?: Prisma.PlanUncheckedCreateNestedManyWithoutServiceInput
+  prices?: Prisma.ServicePriceUncheckedCreateNestedManyWithoutServiceInput
   subscriptions?: Prisma.SubscriptionUncheckedCreateNestedManyWithoutServiceInput
 }
 
@@ -1021,10 +1094,12 @@ export type ServiceCreateWithoutCurrentRevisionInput = {
   name: string
   tagline?: string
   description?: string
-  icon?: string | null
+  icon?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   documentationUrl?: string | null
+  links?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   tags?: Prisma.ServiceCreatetagsInput | string[]
   retentionDays?: number
+  publishedAt?: Date | string
   version?: number
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -1032,6 +1107,7 @@ export type ServiceCreateWithoutCurrentRevisionInput = {
   organization?: Prisma.OrganizationCreateNestedOneWithoutServicesInput
   revisions?: Prisma.ServiceRevisionCreateNestedManyWithoutServiceInput
   plans?: Prisma.PlanCreateNestedManyWithoutServiceInput
+  prices?: Prisma.ServicePriceCreateNestedManyWithoutServiceInput
   subscriptions?: Prisma.SubscriptionCreateNestedManyWithoutServiceInput
 }
 
@@ -1044,15 +1120,18 @@ export type ServiceUncheckedCreateWithoutCurrentRevisionInput = {
   name: string
   tagline?: string
   description?: string
-  icon?: string | null
+  icon?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   documentationUrl?: string | null
+  links?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   tags?: Prisma.ServiceCreatetagsInput | string[]
   retentionDays?: number
+  publishedAt?: Date | string
   version?: number
   createdAt?: Date | string
   updatedAt?: Date | string
   revisions?: Prisma.ServiceRevisionUncheckedCreateNestedManyWithoutServiceInput
   plans?: Prisma.PlanUncheckedCreateNestedManyWithoutServiceInput
+  prices?: Prisma.ServicePriceUncheckedCreateNestedManyWithoutServiceInput
   subscriptions?: Prisma.SubscriptionUncheckedCreateNestedManyWithoutServiceInput
 }
 
@@ -1079,10 +1158,12 @@ export type ServiceUpdateWithoutRevisionsInput = {
   name?: Prisma.StringFieldUpdateOperationsInput | string
   tagline?: Prisma.StringFieldUpdateOperationsInput | string
   description?: Prisma.StringFieldUpdateOperationsInput | string
-  icon?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  icon?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   documentationUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  links?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   tags?: Prisma.ServiceUpdatetagsInput | string[]
   retentionDays?: Prisma.IntFieldUpdateOperationsInput | number
+  publishedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   version?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -1090,6 +1171,7 @@ export type ServiceUpdateWithoutRevisionsInput = {
   organization?: Prisma.OrganizationUpdateOneWithoutServicesNestedInput
   currentRevision?: Prisma.ServiceRevisionUpdateOneWithoutCurrentOfNestedInput
   plans?: Prisma.PlanUpdateManyWithoutServiceNestedInput
+  prices?: Prisma.ServicePriceUpdateManyWithoutServiceNestedInput
   subscriptions?: Prisma.SubscriptionUpdateManyWithoutServiceNestedInput
 }
 
@@ -1102,15 +1184,18 @@ export type ServiceUncheckedUpdateWithoutRevisionsInput = {
   name?: Prisma.StringFieldUpdateOperationsInput | string
   tagline?: Prisma.StringFieldUpdateOperationsInput | string
   description?: Prisma.StringFieldUpdateOperationsInput | string
-  icon?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  icon?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   documentationUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  links?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   tags?: Prisma.ServiceUpdatetagsInput | string[]
   retentionDays?: Prisma.IntFieldUpdateOperationsInput | number
   currentRevisionId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  publishedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   version?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   plans?: Prisma.PlanUncheckedUpdateManyWithoutServiceNestedInput
+  prices?: Prisma.ServicePriceUncheckedUpdateManyWithoutServiceNestedInput
   subscriptions?: Prisma.SubscriptionUncheckedUpdateManyWithoutServiceNestedInput
 }
 
@@ -1132,10 +1217,12 @@ export type ServiceUpdateWithoutCurrentRevisionInput = {
   name?: Prisma.StringFieldUpdateOperationsInput | string
   tagline?: Prisma.StringFieldUpdateOperationsInput | string
   description?: Prisma.StringFieldUpdateOperationsInput | string
-  icon?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  icon?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   documentationUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  links?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   tags?: Prisma.ServiceUpdatetagsInput | string[]
   retentionDays?: Prisma.IntFieldUpdateOperationsInput | number
+  publishedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   version?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -1143,6 +1230,7 @@ export type ServiceUpdateWithoutCurrentRevisionInput = {
   organization?: Prisma.OrganizationUpdateOneWithoutServicesNestedInput
   revisions?: Prisma.ServiceRevisionUpdateManyWithoutServiceNestedInput
   plans?: Prisma.PlanUpdateManyWithoutServiceNestedInput
+  prices?: Prisma.ServicePriceUpdateManyWithoutServiceNestedInput
   subscriptions?: Prisma.SubscriptionUpdateManyWithoutServiceNestedInput
 }
 
@@ -1155,15 +1243,18 @@ export type ServiceUncheckedUpdateWithoutCurrentRevisionInput = {
   name?: Prisma.StringFieldUpdateOperationsInput | string
   tagline?: Prisma.StringFieldUpdateOperationsInput | string
   description?: Prisma.StringFieldUpdateOperationsInput | string
-  icon?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  icon?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   documentationUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  links?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   tags?: Prisma.ServiceUpdatetagsInput | string[]
   retentionDays?: Prisma.IntFieldUpdateOperationsInput | number
+  publishedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   version?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   revisions?: Prisma.ServiceRevisionUncheckedUpdateManyWithoutServiceNestedInput
   plans?: Prisma.PlanUncheckedUpdateManyWithoutServiceNestedInput
+  prices?: Prisma.ServicePriceUncheckedUpdateManyWithoutServiceNestedInput
   subscriptions?: Prisma.SubscriptionUncheckedUpdateManyWithoutServiceNestedInput
 }
 
@@ -1174,10 +1265,12 @@ export type ServiceCreateWithoutPlansInput = {
   name: string
   tagline?: string
   description?: string
-  icon?: string | null
+  icon?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   documentationUrl?: string | null
+  links?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   tags?: Prisma.ServiceCreatetagsInput | string[]
   retentionDays?: number
+  publishedAt?: Date | string
   version?: number
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -1185,6 +1278,7 @@ export type ServiceCreateWithoutPlansInput = {
   organization?: Prisma.OrganizationCreateNestedOneWithoutServicesInput
   currentRevision?: Prisma.ServiceRevisionCreateNestedOneWithoutCurrentOfInput
   revisions?: Prisma.ServiceRevisionCreateNestedManyWithoutServiceInput
+  prices?: Prisma.ServicePriceCreateNestedManyWithoutServiceInput
   subscriptions?: Prisma.SubscriptionCreateNestedManyWithoutServiceInput
 }
 
@@ -1197,15 +1291,18 @@ export type ServiceUncheckedCreateWithoutPlansInput = {
   name: string
   tagline?: string
   description?: string
-  icon?: string | null
+  icon?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   documentationUrl?: string | null
+  links?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   tags?: Prisma.ServiceCreatetagsInput | string[]
   retentionDays?: number
   currentRevisionId?: string | null
+  publishedAt?: Date | string
   version?: number
   createdAt?: Date | string
   updatedAt?: Date | string
   revisions?: Prisma.ServiceRevisionUncheckedCreateNestedManyWithoutServiceInput
+  prices?: Prisma.ServicePriceUncheckedCreateNestedManyWithoutServiceInput
   subscriptions?: Prisma.SubscriptionUncheckedCreateNestedManyWithoutServiceInput
 }
 
@@ -1232,10 +1329,12 @@ export type ServiceUpdateWithoutPlansInput = {
   name?: Prisma.StringFieldUpdateOperationsInput | string
   tagline?: Prisma.StringFieldUpdateOperationsInput | string
   description?: Prisma.StringFieldUpdateOperationsInput | string
-  icon?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  icon?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   documentationUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  links?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   tags?: Prisma.ServiceUpdatetagsInput | string[]
   retentionDays?: Prisma.IntFieldUpdateOperationsInput | number
+  publishedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   version?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -1243,6 +1342,7 @@ export type ServiceUpdateWithoutPlansInput = {
   organization?: Prisma.OrganizationUpdateOneWithoutServicesNestedInput
   currentRevision?: Prisma.ServiceRevisionUpdateOneWithoutCurrentOfNestedInput
   revisions?: Prisma.ServiceRevisionUpdateManyWithoutServiceNestedInput
+  prices?: Prisma.ServicePriceUpdateManyWithoutServiceNestedInput
   subscriptions?: Prisma.SubscriptionUpdateManyWithoutServiceNestedInput
 }
 
@@ -1255,15 +1355,130 @@ export type ServiceUncheckedUpdateWithoutPlansInput = {
   name?: Prisma.StringFieldUpdateOperationsInput | string
   tagline?: Prisma.StringFieldUpdateOperationsInput | string
   description?: Prisma.StringFieldUpdateOperationsInput | string
-  icon?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  icon?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   documentationUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  links?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   tags?: Prisma.ServiceUpdatetagsInput | string[]
   retentionDays?: Prisma.IntFieldUpdateOperationsInput | number
   currentRevisionId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  publishedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   version?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   revisions?: Prisma.ServiceRevisionUncheckedUpdateManyWithoutServiceNestedInput
+  prices?: Prisma.ServicePriceUncheckedUpdateManyWithoutServiceNestedInput
+  subscriptions?: Prisma.SubscriptionUncheckedUpdateManyWithoutServiceNestedInput
+}
+
+export type ServiceCreateWithoutPricesInput = {
+  id: string
+  slug: string
+  status?: $Enums.ServiceStatus
+  name: string
+  tagline?: string
+  description?: string
+  icon?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  documentationUrl?: string | null
+  links?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  tags?: Prisma.ServiceCreatetagsInput | string[]
+  retentionDays?: number
+  publishedAt?: Date | string
+  version?: number
+  createdAt?: Date | string
+  updatedAt?: Date | string
+  category: Prisma.CategoryCreateNestedOneWithoutServicesInput
+  organization?: Prisma.OrganizationCreateNestedOneWithoutServicesInput
+  currentRevision?: Prisma.ServiceRevisionCreateNestedOneWithoutCurrentOfInput
+  revisions?: Prisma.ServiceRevisionCreateNestedManyWithoutServiceInput
+  plans?: Prisma.PlanCreateNestedManyWithoutServiceInput
+  subscriptions?: Prisma.SubscriptionCreateNestedManyWithoutServiceInput
+}
+
+export type ServiceUncheckedCreateWithoutPricesInput = {
+  id: string
+  slug: string
+  categoryId: string
+  organizationId?: string | null
+  status?: $Enums.ServiceStatus
+  name: string
+  tagline?: string
+  description?: string
+  icon?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  documentationUrl?: string | null
+  links?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  tags?: Prisma.ServiceCreatetagsInput | string[]
+  retentionDays?: number
+  currentRevisionId?: string | null
+  publishedAt?: Date | string
+  version?: number
+  createdAt?: Date | string
+  updatedAt?: Date | string
+  revisions?: Prisma.ServiceRevisionUncheckedCreateNestedManyWithoutServiceInput
+  plans?: Prisma.PlanUncheckedCreateNestedManyWithoutServiceInput
+  subscriptions?: Prisma.SubscriptionUncheckedCreateNestedManyWithoutServiceInput
+}
+
+export type ServiceCreateOrConnectWithoutPricesInput = {
+  where: Prisma.ServiceWhereUniqueInput
+  create: Prisma.XOR<Prisma.ServiceCreateWithoutPricesInput, Prisma.ServiceUncheckedCreateWithoutPricesInput>
+}
+
+export type ServiceUpsertWithoutPricesInput = {
+  update: Prisma.XOR<Prisma.ServiceUpdateWithoutPricesInput, Prisma.ServiceUncheckedUpdateWithoutPricesInput>
+  create: Prisma.XOR<Prisma.ServiceCreateWithoutPricesInput, Prisma.ServiceUncheckedCreateWithoutPricesInput>
+  where?: Prisma.ServiceWhereInput
+}
+
+export type ServiceUpdateToOneWithWhereWithoutPricesInput = {
+  where?: Prisma.ServiceWhereInput
+  data: Prisma.XOR<Prisma.ServiceUpdateWithoutPricesInput, Prisma.ServiceUncheckedUpdateWithoutPricesInput>
+}
+
+export type ServiceUpdateWithoutPricesInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  slug?: Prisma.StringFieldUpdateOperationsInput | string
+  status?: Prisma.EnumServiceStatusFieldUpdateOperationsInput | $Enums.ServiceStatus
+  name?: Prisma.StringFieldUpdateOperationsInput | string
+  tagline?: Prisma.StringFieldUpdateOperationsInput | string
+  description?: Prisma.StringFieldUpdateOperationsInput | string
+  icon?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  documentationUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  links?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  tags?: Prisma.ServiceUpdatetagsInput | string[]
+  retentionDays?: Prisma.IntFieldUpdateOperationsInput | number
+  publishedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  version?: Prisma.IntFieldUpdateOperationsInput | number
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  category?: Prisma.CategoryUpdateOneRequiredWithoutServicesNestedInput
+  organization?: Prisma.OrganizationUpdateOneWithoutServicesNestedInput
+  currentRevision?: Prisma.ServiceRevisionUpdateOneWithoutCurrentOfNestedInput
+  revisions?: Prisma.ServiceRevisionUpdateManyWithoutServiceNestedInput
+  plans?: Prisma.PlanUpdateManyWithoutServiceNestedInput
+  subscriptions?: Prisma.SubscriptionUpdateManyWithoutServiceNestedInput
+}
+
+export type ServiceUncheckedUpdateWithoutPricesInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  slug?: Prisma.StringFieldUpdateOperationsInput | string
+  categoryId?: Prisma.StringFieldUpdateOperationsInput | string
+  organizationId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  status?: Prisma.EnumServiceStatusFieldUpdateOperationsInput | $Enums.ServiceStatus
+  name?: Prisma.StringFieldUpdateOperationsInput | string
+  tagline?: Prisma.StringFieldUpdateOperationsInput | string
+  description?: Prisma.StringFieldUpdateOperationsInput | string
+  icon?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
+  documentationUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  links?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  tags?: Prisma.ServiceUpdatetagsInput | string[]
+  retentionDays?: Prisma.IntFieldUpdateOperationsInput | number
+  currentRevisionId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  publishedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  version?: Prisma.IntFieldUpdateOperationsInput | number
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  revisions?: Prisma.ServiceRevisionUncheckedUpdateManyWithoutServiceNestedInput
+  plans?: Prisma.PlanUncheckedUpdateManyWithoutServiceNestedInput
   subscriptions?: Prisma.SubscriptionUncheckedUpdateManyWithoutServiceNestedInput
 }
 
@@ -1274,10 +1489,12 @@ export type ServiceCreateWithoutSubscriptionsInput = {
   name: string
   tagline?: string
   description?: string
-  icon?: string | null
+  icon?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   documentationUrl?: string | null
+  links?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   tags?: Prisma.ServiceCreatetagsInput | string[]
   retentionDays?: number
+  publishedAt?: Date | string
   version?: number
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -1286,6 +1503,7 @@ export type ServiceCreateWithoutSubscriptionsInput = {
   currentRevision?: Prisma.ServiceRevisionCreateNestedOneWithoutCurrentOfInput
   revisions?: Prisma.ServiceRevisionCreateNestedManyWithoutServiceInput
   plans?: Prisma.PlanCreateNestedManyWithoutServiceInput
+  prices?: Prisma.ServicePriceCreateNestedManyWithoutServiceInput
 }
 
 export type ServiceUncheckedCreateWithoutSubscriptionsInput = {
@@ -1297,16 +1515,19 @@ export type ServiceUncheckedCreateWithoutSubscriptionsInput = {
   name: string
   tagline?: string
   description?: string
-  icon?: string | null
+  icon?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   documentationUrl?: string | null
+  links?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   tags?: Prisma.ServiceCreatetagsInput | string[]
   retentionDays?: number
   currentRevisionId?: string | null
+  publishedAt?: Date | string
   version?: number
   createdAt?: Date | string
   updatedAt?: Date | string
   revisions?: Prisma.ServiceRevisionUncheckedCreateNestedManyWithoutServiceInput
   plans?: Prisma.PlanUncheckedCreateNestedManyWithoutServiceInput
+  prices?: Prisma.ServicePriceUncheckedCreateNestedManyWithoutServiceInput
 }
 
 export type ServiceCreateOrConnectWithoutSubscriptionsInput = {
@@ -1332,10 +1553,12 @@ export type ServiceUpdateWithoutSubscriptionsInput = {
   name?: Prisma.StringFieldUpdateOperationsInput | string
   tagline?: Prisma.StringFieldUpdateOperationsInput | string
   description?: Prisma.StringFieldUpdateOperationsInput | string
-  icon?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  icon?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   documentationUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  links?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   tags?: Prisma.ServiceUpdatetagsInput | string[]
   retentionDays?: Prisma.IntFieldUpdateOperationsInput | number
+  publishedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   version?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -1344,6 +1567,7 @@ export type ServiceUpdateWithoutSubscriptionsInput = {
   currentRevision?: Prisma.ServiceRevisionUpdateOneWithoutCurrentOfNestedInput
   revisions?: Prisma.ServiceRevisionUpdateManyWithoutServiceNestedInput
   plans?: Prisma.PlanUpdateManyWithoutServiceNestedInput
+  prices?: Prisma.ServicePriceUpdateManyWithoutServiceNestedInput
 }
 
 export type ServiceUncheckedUpdateWithoutSubscriptionsInput = {
@@ -1355,16 +1579,19 @@ export type ServiceUncheckedUpdateWithoutSubscriptionsInput = {
   name?: Prisma.StringFieldUpdateOperationsInput | string
   tagline?: Prisma.StringFieldUpdateOperationsInput | string
   description?: Prisma.StringFieldUpdateOperationsInput | string
-  icon?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  icon?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   documentationUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  links?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   tags?: Prisma.ServiceUpdatetagsInput | string[]
   retentionDays?: Prisma.IntFieldUpdateOperationsInput | number
   currentRevisionId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  publishedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   version?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   revisions?: Prisma.ServiceRevisionUncheckedUpdateManyWithoutServiceNestedInput
   plans?: Prisma.PlanUncheckedUpdateManyWithoutServiceNestedInput
+  prices?: Prisma.ServicePriceUncheckedUpdateManyWithoutServiceNestedInput
 }
 
 export type ServiceCreateManyOrganizationInput = {
@@ -1375,11 +1602,13 @@ export type ServiceCreateManyOrganizationInput = {
   name: string
   tagline?: string
   description?: string
-  icon?: string | null
+  icon?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   documentationUrl?: string | null
+  links?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   tags?: Prisma.ServiceCreatetagsInput | string[]
   retentionDays?: number
   currentRevisionId?: string | null
+  publishedAt?: Date | string
   version?: number
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -1392,10 +1621,12 @@ export type ServiceUpdateWithoutOrganizationInput = {
   name?: Prisma.StringFieldUpdateOperationsInput | string
   tagline?: Prisma.StringFieldUpdateOperationsInput | string
   description?: Prisma.StringFieldUpdateOperationsInput | string
-  icon?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  icon?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   documentationUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  links?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   tags?: Prisma.ServiceUpdatetagsInput | string[]
   retentionDays?: Prisma.IntFieldUpdateOperationsInput | number
+  publishedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   version?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -1403,6 +1634,7 @@ export type ServiceUpdateWithoutOrganizationInput = {
   currentRevision?: Prisma.ServiceRevisionUpdateOneWithoutCurrentOfNestedInput
   revisions?: Prisma.ServiceRevisionUpdateManyWithoutServiceNestedInput
   plans?: Prisma.PlanUpdateManyWithoutServiceNestedInput
+  prices?: Prisma.ServicePriceUpdateManyWithoutServiceNestedInput
   subscriptions?: Prisma.SubscriptionUpdateManyWithoutServiceNestedInput
 }
 
@@ -1414,16 +1646,19 @@ export type ServiceUncheckedUpdateWithoutOrganizationInput = {
   name?: Prisma.StringFieldUpdateOperationsInput | string
   tagline?: Prisma.StringFieldUpdateOperationsInput | string
   description?: Prisma.StringFieldUpdateOperationsInput | string
-  icon?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  icon?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   documentationUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  links?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   tags?: Prisma.ServiceUpdatetagsInput | string[]
   retentionDays?: Prisma.IntFieldUpdateOperationsInput | number
   currentRevisionId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  publishedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   version?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   revisions?: Prisma.ServiceRevisionUncheckedUpdateManyWithoutServiceNestedInput
   plans?: Prisma.PlanUncheckedUpdateManyWithoutServiceNestedInput
+  prices?: Prisma.ServicePriceUncheckedUpdateManyWithoutServiceNestedInput
   subscriptions?: Prisma.SubscriptionUncheckedUpdateManyWithoutServiceNestedInput
 }
 
@@ -1435,11 +1670,13 @@ export type ServiceUncheckedUpdateManyWithoutOrganizationInput = {
   name?: Prisma.StringFieldUpdateOperationsInput | string
   tagline?: Prisma.StringFieldUpdateOperationsInput | string
   description?: Prisma.StringFieldUpdateOperationsInput | string
-  icon?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  icon?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   documentationUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  links?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   tags?: Prisma.ServiceUpdatetagsInput | string[]
   retentionDays?: Prisma.IntFieldUpdateOperationsInput | number
   currentRevisionId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  publishedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   version?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -1453,11 +1690,13 @@ export type ServiceCreateManyCategoryInput = {
   name: string
   tagline?: string
   description?: string
-  icon?: string | null
+  icon?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   documentationUrl?: string | null
+  links?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   tags?: Prisma.ServiceCreatetagsInput | string[]
   retentionDays?: number
   currentRevisionId?: string | null
+  publishedAt?: Date | string
   version?: number
   createdAt?: Date | string
   updatedAt?: Date | string
@@ -1470,10 +1709,12 @@ export type ServiceUpdateWithoutCategoryInput = {
   name?: Prisma.StringFieldUpdateOperationsInput | string
   tagline?: Prisma.StringFieldUpdateOperationsInput | string
   description?: Prisma.StringFieldUpdateOperationsInput | string
-  icon?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  icon?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   documentationUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  links?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   tags?: Prisma.ServiceUpdatetagsInput | string[]
   retentionDays?: Prisma.IntFieldUpdateOperationsInput | number
+  publishedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   version?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -1481,6 +1722,7 @@ export type ServiceUpdateWithoutCategoryInput = {
   currentRevision?: Prisma.ServiceRevisionUpdateOneWithoutCurrentOfNestedInput
   revisions?: Prisma.ServiceRevisionUpdateManyWithoutServiceNestedInput
   plans?: Prisma.PlanUpdateManyWithoutServiceNestedInput
+  prices?: Prisma.ServicePriceUpdateManyWithoutServiceNestedInput
   subscriptions?: Prisma.SubscriptionUpdateManyWithoutServiceNestedInput
 }
 
@@ -1492,16 +1734,19 @@ export type ServiceUncheckedUpdateWithoutCategoryInput = {
   name?: Prisma.StringFieldUpdateOperationsInput | string
   tagline?: Prisma.StringFieldUpdateOperationsInput | string
   description?: Prisma.StringFieldUpdateOperationsInput | string
-  icon?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  icon?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   documentationUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  links?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   tags?: Prisma.ServiceUpdatetagsInput | string[]
   retentionDays?: Prisma.IntFieldUpdateOperationsInput | number
   currentRevisionId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  publishedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   version?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   revisions?: Prisma.ServiceRevisionUncheckedUpdateManyWithoutServiceNestedInput
   plans?: Prisma.PlanUncheckedUpdateManyWithoutServiceNestedInput
+  prices?: Prisma.ServicePriceUncheckedUpdateManyWithoutServiceNestedInput
   subscriptions?: Prisma.SubscriptionUncheckedUpdateManyWithoutServiceNestedInput
 }
 
@@ -1513,11 +1758,13 @@ export type ServiceUncheckedUpdateManyWithoutCategoryInput = {
   name?: Prisma.StringFieldUpdateOperationsInput | string
   tagline?: Prisma.StringFieldUpdateOperationsInput | string
   description?: Prisma.StringFieldUpdateOperationsInput | string
-  icon?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  icon?: Prisma.NullableJsonNullValueInput | runtime.InputJsonValue
   documentationUrl?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  links?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   tags?: Prisma.ServiceUpdatetagsInput | string[]
   retentionDays?: Prisma.IntFieldUpdateOperationsInput | number
   currentRevisionId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  publishedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   version?: Prisma.IntFieldUpdateOperationsInput | number
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
@@ -1531,12 +1778,14 @@ export type ServiceUncheckedUpdateManyWithoutCategoryInput = {
 export type ServiceCountOutputType = {
   revisions: number
   plans: number
+  prices: number
   subscriptions: number
 }
 
 export type ServiceCountOutputTypeSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   revisions?: boolean | ServiceCountOutputTypeCountRevisionsArgs
   plans?: boolean | ServiceCountOutputTypeCountPlansArgs
+  prices?: boolean | ServiceCountOutputTypeCountPricesArgs
   subscriptions?: boolean | ServiceCountOutputTypeCountSubscriptionsArgs
 }
 
@@ -1567,6 +1816,13 @@ export type ServiceCountOutputTypeCountPlansArgs<ExtArgs extends runtime.Types.E
 /**
  * ServiceCountOutputType without action
  */
+export type ServiceCountOutputTypeCountPricesArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  where?: Prisma.ServicePriceWhereInput
+}
+
+/**
+ * ServiceCountOutputType without action
+ */
 export type ServiceCountOutputTypeCountSubscriptionsArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   where?: Prisma.SubscriptionWhereInput
 }
@@ -1583,9 +1839,11 @@ export type ServiceSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs 
   description?: boolean
   icon?: boolean
   documentationUrl?: boolean
+  links?: boolean
   tags?: boolean
   retentionDays?: boolean
   currentRevisionId?: boolean
+  publishedAt?: boolean
   version?: boolean
   createdAt?: boolean
   updatedAt?: boolean
@@ -1594,6 +1852,7 @@ export type ServiceSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs 
   currentRevision?: boolean | Prisma.Service$currentRevisionArgs<ExtArgs>
   revisions?: boolean | Prisma.Service$revisionsArgs<ExtArgs>
   plans?: boolean | Prisma.Service$plansArgs<ExtArgs>
+  prices?: boolean | Prisma.Service$pricesArgs<ExtArgs>
   subscriptions?: boolean | Prisma.Service$subscriptionsArgs<ExtArgs>
   _count?: boolean | Prisma.ServiceCountOutputTypeDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["service"]>
@@ -1609,9 +1868,11 @@ export type ServiceSelectCreateManyAndReturn<ExtArgs extends runtime.Types.Exten
   description?: boolean
   icon?: boolean
   documentationUrl?: boolean
+  links?: boolean
   tags?: boolean
   retentionDays?: boolean
   currentRevisionId?: boolean
+  publishedAt?: boolean
   version?: boolean
   createdAt?: boolean
   updatedAt?: boolean
@@ -1631,9 +1892,11 @@ export type ServiceSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.Exten
   description?: boolean
   icon?: boolean
   documentationUrl?: boolean
+  links?: boolean
   tags?: boolean
   retentionDays?: boolean
   currentRevisionId?: boolean
+  publishedAt?: boolean
   version?: boolean
   createdAt?: boolean
   updatedAt?: boolean
@@ -1653,21 +1916,24 @@ export type ServiceSelectScalar = {
   description?: boolean
   icon?: boolean
   documentationUrl?: boolean
+  links?: boolean
   tags?: boolean
   retentionDays?: boolean
   currentRevisionId?: boolean
+  publishedAt?: boolean
   version?: boolean
   createdAt?: boolean
   updatedAt?: boolean
 }
 
-export type ServiceOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "slug" | "categoryId" | "organizationId" | "status" | "name" | "tagline" | "description" | "icon" | "documentationUrl" | "tags" | "retentionDays" | "currentRevisionId" | "version" | "createdAt" | "updatedAt", ExtArgs["result"]["service"]>
+export type ServiceOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "slug" | "categoryId" | "organizationId" | "status" | "name" | "tagline" | "description" | "icon" | "documentationUrl" | "links" | "tags" | "retentionDays" | "currentRevisionId" | "publishedAt" | "version" | "createdAt" | "updatedAt", ExtArgs["result"]["service"]>
 export type ServiceInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   category?: boolean | Prisma.CategoryDefaultArgs<ExtArgs>
   organization?: boolean | Prisma.Service$organizationArgs<ExtArgs>
   currentRevision?: boolean | Prisma.Service$currentRevisionArgs<ExtArgs>
   revisions?: boolean | Prisma.Service$revisionsArgs<ExtArgs>
   plans?: boolean | Prisma.Service$plansArgs<ExtArgs>
+  prices?: boolean | Prisma.Service$pricesArgs<ExtArgs>
   subscriptions?: boolean | Prisma.Service$subscriptionsArgs<ExtArgs>
   _count?: boolean | Prisma.ServiceCountOutputTypeDefaultArgs<ExtArgs>
 }
@@ -1690,6 +1956,7 @@ export type $ServicePayload<ExtArgs extends runtime.Types.Extensions.InternalArg
     currentRevision: Prisma.$ServiceRevisionPayload<ExtArgs> | null
     revisions: Prisma.$ServiceRevisionPayload<ExtArgs>[]
     plans: Prisma.$PlanPayload<ExtArgs>[]
+    prices: Prisma.$ServicePricePayload<ExtArgs>[]
     subscriptions: Prisma.$SubscriptionPayload<ExtArgs>[]
   }
   scalars: runtime.Types.Extensions.GetPayloadResult<{
@@ -1701,11 +1968,16 @@ export type $ServicePayload<ExtArgs extends runtime.Types.Extensions.InternalArg
     name: string
     tagline: string
     description: string
-    icon: string | null
+    icon: runtime.JsonValue | null
     documentationUrl: string | null
+    links: runtime.JsonValue
     tags: string[]
     retentionDays: number
     currentRevisionId: string | null
+    /**
+     * When it last came on sale; of a draft, when it was made.
+     */
+    publishedAt: Date
     version: number
     createdAt: Date
     updatedAt: Date
@@ -2108,6 +2380,7 @@ export interface Prisma__ServiceClient<T, Null = never, ExtArgs extends runtime.
   currentRevision<T extends Prisma.Service$currentRevisionArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Service$currentRevisionArgs<ExtArgs>>): Prisma.Prisma__ServiceRevisionClient<runtime.Types.Result.GetResult<Prisma.$ServiceRevisionPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
   revisions<T extends Prisma.Service$revisionsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Service$revisionsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$ServiceRevisionPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   plans<T extends Prisma.Service$plansArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Service$plansArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$PlanPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
+  prices<T extends Prisma.Service$pricesArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Service$pricesArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$ServicePricePayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   subscriptions<T extends Prisma.Service$subscriptionsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Service$subscriptionsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$SubscriptionPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   /**
    * Attaches callbacks for the resolution and/or rejection of the Promise.
@@ -2146,11 +2419,13 @@ export interface ServiceFieldRefs {
   readonly name: Prisma.FieldRef<"Service", 'String'>
   readonly tagline: Prisma.FieldRef<"Service", 'String'>
   readonly description: Prisma.FieldRef<"Service", 'String'>
-  readonly icon: Prisma.FieldRef<"Service", 'String'>
+  readonly icon: Prisma.FieldRef<"Service", 'Json'>
   readonly documentationUrl: Prisma.FieldRef<"Service", 'String'>
+  readonly links: Prisma.FieldRef<"Service", 'Json'>
   readonly tags: Prisma.FieldRef<"Service", 'String[]'>
   readonly retentionDays: Prisma.FieldRef<"Service", 'Int'>
   readonly currentRevisionId: Prisma.FieldRef<"Service", 'String'>
+  readonly publishedAt: Prisma.FieldRef<"Service", 'DateTime'>
   readonly version: Prisma.FieldRef<"Service", 'Int'>
   readonly createdAt: Prisma.FieldRef<"Service", 'DateTime'>
   readonly updatedAt: Prisma.FieldRef<"Service", 'DateTime'>
@@ -2638,6 +2913,30 @@ export type Service$plansArgs<ExtArgs extends runtime.Types.Extensions.InternalA
   take?: number
   skip?: number
   distinct?: Prisma.PlanScalarFieldEnum | Prisma.PlanScalarFieldEnum[]
+}
+
+/**
+ * Service.prices
+ */
+export type Service$pricesArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the ServicePrice
+   */
+  select?: Prisma.ServicePriceSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the ServicePrice
+   */
+  omit?: Prisma.ServicePriceOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.ServicePriceInclude<ExtArgs> | null
+  where?: Prisma.ServicePriceWhereInput
+  orderBy?: Prisma.ServicePriceOrderByWithRelationInput | Prisma.ServicePriceOrderByWithRelationInput[]
+  cursor?: Prisma.ServicePriceWhereUniqueInput
+  take?: number
+  skip?: number
+  distinct?: Prisma.ServicePriceScalarFieldEnum | Prisma.ServicePriceScalarFieldEnum[]
 }
 
 /**

@@ -40,6 +40,7 @@ export type ServiceRevisionMinAggregateOutputType = {
   number: number | null
   source: string | null
   sourceSha256: string | null
+  note: string | null
   createdById: string | null
   createdAt: Date | null
 }
@@ -50,6 +51,7 @@ export type ServiceRevisionMaxAggregateOutputType = {
   number: number | null
   source: string | null
   sourceSha256: string | null
+  note: string | null
   createdById: string | null
   createdAt: Date | null
 }
@@ -61,6 +63,7 @@ export type ServiceRevisionCountAggregateOutputType = {
   source: number
   sourceSha256: number
   spec: number
+  note: number
   createdById: number
   createdAt: number
   _all: number
@@ -81,6 +84,7 @@ export type ServiceRevisionMinAggregateInputType = {
   number?: true
   source?: true
   sourceSha256?: true
+  note?: true
   createdById?: true
   createdAt?: true
 }
@@ -91,6 +95,7 @@ export type ServiceRevisionMaxAggregateInputType = {
   number?: true
   source?: true
   sourceSha256?: true
+  note?: true
   createdById?: true
   createdAt?: true
 }
@@ -102,6 +107,7 @@ export type ServiceRevisionCountAggregateInputType = {
   source?: true
   sourceSha256?: true
   spec?: true
+  note?: true
   createdById?: true
   createdAt?: true
   _all?: true
@@ -200,6 +206,7 @@ export type ServiceRevisionGroupByOutputType = {
   source: string
   sourceSha256: string
   spec: runtime.JsonValue
+  note: string
   createdById: string | null
   createdAt: Date
   _count: ServiceRevisionCountAggregateOutputType | null
@@ -234,6 +241,7 @@ export type ServiceRevisionWhereInput = {
   source?: Prisma.StringFilter<"ServiceRevision"> | string
   sourceSha256?: Prisma.StringFilter<"ServiceRevision"> | string
   spec?: Prisma.JsonFilter<"ServiceRevision">
+  note?: Prisma.StringFilter<"ServiceRevision"> | string
   createdById?: Prisma.UuidNullableFilter<"ServiceRevision"> | string | null
   createdAt?: Prisma.DateTimeFilter<"ServiceRevision"> | Date | string
   service?: Prisma.XOR<Prisma.ServiceScalarRelationFilter, Prisma.ServiceWhereInput>
@@ -248,6 +256,7 @@ export type ServiceRevisionOrderByWithRelationInput = {
   source?: Prisma.SortOrder
   sourceSha256?: Prisma.SortOrder
   spec?: Prisma.SortOrder
+  note?: Prisma.SortOrder
   createdById?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   service?: Prisma.ServiceOrderByWithRelationInput
@@ -266,6 +275,7 @@ export type ServiceRevisionWhereUniqueInput = Prisma.AtLeast<{
   source?: Prisma.StringFilter<"ServiceRevision"> | string
   sourceSha256?: Prisma.StringFilter<"ServiceRevision"> | string
   spec?: Prisma.JsonFilter<"ServiceRevision">
+  note?: Prisma.StringFilter<"ServiceRevision"> | string
   createdById?: Prisma.UuidNullableFilter<"ServiceRevision"> | string | null
   createdAt?: Prisma.DateTimeFilter<"ServiceRevision"> | Date | string
   service?: Prisma.XOR<Prisma.ServiceScalarRelationFilter, Prisma.ServiceWhereInput>
@@ -280,6 +290,7 @@ export type ServiceRevisionOrderByWithAggregationInput = {
   source?: Prisma.SortOrder
   sourceSha256?: Prisma.SortOrder
   spec?: Prisma.SortOrder
+  note?: Prisma.SortOrder
   createdById?: Prisma.SortOrderInput | Prisma.SortOrder
   createdAt?: Prisma.SortOrder
   _count?: Prisma.ServiceRevisionCountOrderByAggregateInput
@@ -299,6 +310,7 @@ export type ServiceRevisionScalarWhereWithAggregatesInput = {
   source?: Prisma.StringWithAggregatesFilter<"ServiceRevision"> | string
   sourceSha256?: Prisma.StringWithAggregatesFilter<"ServiceRevision"> | string
   spec?: Prisma.JsonWithAggregatesFilter<"ServiceRevision">
+  note?: Prisma.StringWithAggregatesFilter<"ServiceRevision"> | string
   createdById?: Prisma.UuidNullableWithAggregatesFilter<"ServiceRevision"> | string | null
   createdAt?: Prisma.DateTimeWithAggregatesFilter<"ServiceRevision"> | Date | string
 }
@@ -309,6 +321,7 @@ export type ServiceRevisionCreateInput = {
   source: string
   sourceSha256: string
   spec: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  note?: string
   createdById?: string | null
   createdAt?: Date | string
   service: Prisma.ServiceCreateNestedOneWithoutRevisionsInput
@@ -323,6 +336,7 @@ export type ServiceRevisionUncheckedCreateInput = {
   source: string
   sourceSha256: string
   spec: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  note?: string
   createdById?: string | null
   createdAt?: Date | string
   currentOf?: Prisma.ServiceUncheckedCreateNestedOneWithoutCurrentRevisionInput
@@ -335,6 +349,7 @@ export type ServiceRevisionUpdateInput = {
   source?: Prisma.StringFieldUpdateOperationsInput | string
   sourceSha256?: Prisma.StringFieldUpdateOperationsInput | string
   spec?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  note?: Prisma.StringFieldUpdateOperationsInput | string
   createdById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   service?: Prisma.ServiceUpdateOneRequiredWithoutRevisionsNestedInput
@@ -349,6 +364,7 @@ export type ServiceRevisionUncheckedUpdateInput = {
   source?: Prisma.StringFieldUpdateOperationsInput | string
   sourceSha256?: Prisma.StringFieldUpdateOperationsInput | string
   spec?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  note?: Prisma.StringFieldUpdateOperationsInput | string
   createdById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   currentOf?: Prisma.ServiceUncheckedUpdateOneWithoutCurrentRevisionNestedInput
@@ -362,6 +378,7 @@ export type ServiceRevisionCreateManyInput = {
   source: string
   sourceSha256: string
   spec: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  note?: string
   createdById?: string | null
   createdAt?: Date | string
 }
@@ -372,6 +389,7 @@ export type ServiceRevisionUpdateManyMutationInput = {
   source?: Prisma.StringFieldUpdateOperationsInput | string
   sourceSha256?: Prisma.StringFieldUpdateOperationsInput | string
   spec?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  note?: Prisma.StringFieldUpdateOperationsInput | string
   createdById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
@@ -383,6 +401,7 @@ export type ServiceRevisionUncheckedUpdateManyInput = {
   source?: Prisma.StringFieldUpdateOperationsInput | string
   sourceSha256?: Prisma.StringFieldUpdateOperationsInput | string
   spec?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  note?: Prisma.StringFieldUpdateOperationsInput | string
   createdById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
@@ -414,6 +433,7 @@ export type ServiceRevisionCountOrderByAggregateInput = {
   source?: Prisma.SortOrder
   sourceSha256?: Prisma.SortOrder
   spec?: Prisma.SortOrder
+  note?: Prisma.SortOrder
   createdById?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
 }
@@ -428,6 +448,7 @@ export type ServiceRevisionMaxOrderByAggregateInput = {
   number?: Prisma.SortOrder
   source?: Prisma.SortOrder
   sourceSha256?: Prisma.SortOrder
+  note?: Prisma.SortOrder
   createdById?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
 }
@@ -438,6 +459,7 @@ export type ServiceRevisionMinOrderByAggregateInput = {
   number?: Prisma.SortOrder
   source?: Prisma.SortOrder
   sourceSha256?: Prisma.SortOrder
+  note?: Prisma.SortOrder
   createdById?: Prisma.SortOrder
   createdAt?: Prisma.SortOrder
 }
@@ -529,6 +551,7 @@ export type ServiceRevisionCreateWithoutCurrentOfInput = {
   source: string
   sourceSha256: string
   spec: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  note?: string
   createdById?: string | null
   createdAt?: Date | string
   service: Prisma.ServiceCreateNestedOneWithoutRevisionsInput
@@ -542,6 +565,7 @@ export type ServiceRevisionUncheckedCreateWithoutCurrentOfInput = {
   source: string
   sourceSha256: string
   spec: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  note?: string
   createdById?: string | null
   createdAt?: Date | string
   subscriptions?: Prisma.SubscriptionUncheckedCreateNestedManyWithoutRevisionInput
@@ -558,6 +582,7 @@ export type ServiceRevisionCreateWithoutServiceInput = {
   source: string
   sourceSha256: string
   spec: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  note?: string
   createdById?: string | null
   createdAt?: Date | string
   currentOf?: Prisma.ServiceCreateNestedOneWithoutCurrentRevisionInput
@@ -570,6 +595,7 @@ export type ServiceRevisionUncheckedCreateWithoutServiceInput = {
   source: string
   sourceSha256: string
   spec: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  note?: string
   createdById?: string | null
   createdAt?: Date | string
   currentOf?: Prisma.ServiceUncheckedCreateNestedOneWithoutCurrentRevisionInput
@@ -603,6 +629,7 @@ export type ServiceRevisionUpdateWithoutCurrentOfInput = {
   source?: Prisma.StringFieldUpdateOperationsInput | string
   sourceSha256?: Prisma.StringFieldUpdateOperationsInput | string
   spec?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  note?: Prisma.StringFieldUpdateOperationsInput | string
   createdById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   service?: Prisma.ServiceUpdateOneRequiredWithoutRevisionsNestedInput
@@ -616,6 +643,7 @@ export type ServiceRevisionUncheckedUpdateWithoutCurrentOfInput = {
   source?: Prisma.StringFieldUpdateOperationsInput | string
   sourceSha256?: Prisma.StringFieldUpdateOperationsInput | string
   spec?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  note?: Prisma.StringFieldUpdateOperationsInput | string
   createdById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   subscriptions?: Prisma.SubscriptionUncheckedUpdateManyWithoutRevisionNestedInput
@@ -647,6 +675,7 @@ export type ServiceRevisionScalarWhereInput = {
   source?: Prisma.StringFilter<"ServiceRevision"> | string
   sourceSha256?: Prisma.StringFilter<"ServiceRevision"> | string
   spec?: Prisma.JsonFilter<"ServiceRevision">
+  note?: Prisma.StringFilter<"ServiceRevision"> | string
   createdById?: Prisma.UuidNullableFilter<"ServiceRevision"> | string | null
   createdAt?: Prisma.DateTimeFilter<"ServiceRevision"> | Date | string
 }
@@ -657,6 +686,7 @@ export type ServiceRevisionCreateWithoutSubscriptionsInput = {
   source: string
   sourceSha256: string
   spec: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  note?: string
   createdById?: string | null
   createdAt?: Date | string
   service: Prisma.ServiceCreateNestedOneWithoutRevisionsInput
@@ -670,6 +700,7 @@ export type ServiceRevisionUncheckedCreateWithoutSubscriptionsInput = {
   source: string
   sourceSha256: string
   spec: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  note?: string
   createdById?: string | null
   createdAt?: Date | string
   currentOf?: Prisma.ServiceUncheckedCreateNestedOneWithoutCurrentRevisionInput
@@ -697,6 +728,7 @@ export type ServiceRevisionUpdateWithoutSubscriptionsInput = {
   source?: Prisma.StringFieldUpdateOperationsInput | string
   sourceSha256?: Prisma.StringFieldUpdateOperationsInput | string
   spec?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  note?: Prisma.StringFieldUpdateOperationsInput | string
   createdById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   service?: Prisma.ServiceUpdateOneRequiredWithoutRevisionsNestedInput
@@ -710,6 +742,7 @@ export type ServiceRevisionUncheckedUpdateWithoutSubscriptionsInput = {
   source?: Prisma.StringFieldUpdateOperationsInput | string
   sourceSha256?: Prisma.StringFieldUpdateOperationsInput | string
   spec?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  note?: Prisma.StringFieldUpdateOperationsInput | string
   createdById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   currentOf?: Prisma.ServiceUncheckedUpdateOneWithoutCurrentRevisionNestedInput
@@ -721,6 +754,7 @@ export type ServiceRevisionCreateManyServiceInput = {
   source: string
   sourceSha256: string
   spec: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  note?: string
   createdById?: string | null
   createdAt?: Date | string
 }
@@ -731,6 +765,7 @@ export type ServiceRevisionUpdateWithoutServiceInput = {
   source?: Prisma.StringFieldUpdateOperationsInput | string
   sourceSha256?: Prisma.StringFieldUpdateOperationsInput | string
   spec?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  note?: Prisma.StringFieldUpdateOperationsInput | string
   createdById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   currentOf?: Prisma.ServiceUpdateOneWithoutCurrentRevisionNestedInput
@@ -743,6 +778,7 @@ export type ServiceRevisionUncheckedUpdateWithoutServiceInput = {
   source?: Prisma.StringFieldUpdateOperationsInput | string
   sourceSha256?: Prisma.StringFieldUpdateOperationsInput | string
   spec?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  note?: Prisma.StringFieldUpdateOperationsInput | string
   createdById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   currentOf?: Prisma.ServiceUncheckedUpdateOneWithoutCurrentRevisionNestedInput
@@ -755,6 +791,7 @@ export type ServiceRevisionUncheckedUpdateManyWithoutServiceInput = {
   source?: Prisma.StringFieldUpdateOperationsInput | string
   sourceSha256?: Prisma.StringFieldUpdateOperationsInput | string
   spec?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  note?: Prisma.StringFieldUpdateOperationsInput | string
   createdById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
 }
@@ -797,6 +834,7 @@ export type ServiceRevisionSelect<ExtArgs extends runtime.Types.Extensions.Inter
   source?: boolean
   sourceSha256?: boolean
   spec?: boolean
+  note?: boolean
   createdById?: boolean
   createdAt?: boolean
   service?: boolean | Prisma.ServiceDefaultArgs<ExtArgs>
@@ -812,6 +850,7 @@ export type ServiceRevisionSelectCreateManyAndReturn<ExtArgs extends runtime.Typ
   source?: boolean
   sourceSha256?: boolean
   spec?: boolean
+  note?: boolean
   createdById?: boolean
   createdAt?: boolean
   service?: boolean | Prisma.ServiceDefaultArgs<ExtArgs>
@@ -824,6 +863,7 @@ export type ServiceRevisionSelectUpdateManyAndReturn<ExtArgs extends runtime.Typ
   source?: boolean
   sourceSha256?: boolean
   spec?: boolean
+  note?: boolean
   createdById?: boolean
   createdAt?: boolean
   service?: boolean | Prisma.ServiceDefaultArgs<ExtArgs>
@@ -836,11 +876,12 @@ export type ServiceRevisionSelectScalar = {
   source?: boolean
   sourceSha256?: boolean
   spec?: boolean
+  note?: boolean
   createdById?: boolean
   createdAt?: boolean
 }
 
-export type ServiceRevisionOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "serviceId" | "number" | "source" | "sourceSha256" | "spec" | "createdById" | "createdAt", ExtArgs["result"]["serviceRevision"]>
+export type ServiceRevisionOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "serviceId" | "number" | "source" | "sourceSha256" | "spec" | "note" | "createdById" | "createdAt", ExtArgs["result"]["serviceRevision"]>
 export type ServiceRevisionInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   service?: boolean | Prisma.ServiceDefaultArgs<ExtArgs>
   currentOf?: boolean | Prisma.ServiceRevision$currentOfArgs<ExtArgs>
@@ -868,6 +909,10 @@ export type $ServiceRevisionPayload<ExtArgs extends runtime.Types.Extensions.Int
     source: string
     sourceSha256: string
     spec: runtime.JsonValue
+    /**
+     * What its author says of it.
+     */
+    note: string
     createdById: string | null
     createdAt: Date
   }, ExtArgs["result"]["serviceRevision"]>
@@ -1302,6 +1347,7 @@ export interface ServiceRevisionFieldRefs {
   readonly source: Prisma.FieldRef<"ServiceRevision", 'String'>
   readonly sourceSha256: Prisma.FieldRef<"ServiceRevision", 'String'>
   readonly spec: Prisma.FieldRef<"ServiceRevision", 'Json'>
+  readonly note: Prisma.FieldRef<"ServiceRevision", 'String'>
   readonly createdById: Prisma.FieldRef<"ServiceRevision", 'String'>
   readonly createdAt: Prisma.FieldRef<"ServiceRevision", 'DateTime'>
 }

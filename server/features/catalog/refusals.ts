@@ -1,0 +1,26 @@
+import { constraintOf } from '../../db/database.ts'
+import { conflict, notFound, unprocessable } from '../../lib/errors.ts'
+
+/** What the parts of the catalog refuse in the same words. */
+
+export const categoryAbsent = () => notFound('CATEGORY_NOT_FOUND', 'There is no such category.')
+export const serviceAbsent = () => notFound('SERVICE_NOT_FOUND', 'There is no such service.')
+export const planAbsent = () => notFound('PLAN_NOT_FOUND', 'There is no such plan.')
+export const revisionAbsent = (number: number) =>
+  notFound('REVISION_NOT_FOUND', `The service has no revision ${number}.`)
+
+/** A body that names a category which does not exist is understood and impossible. */
+export const categoryUnknown = (slug: string) =>
+  unprocessable('CATEGORY_NOT_FOUND', `There is no category "${slug}".`, {
+    fields: [{ pointer: '/category', detail: 'is not a category' }],
+  })
+
+/** Runs a write; where a unique rule says that the slug is taken, it says so in words. */
+export async function unlessTaken<T>(constraint: string, slug: string, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write()
+  } catch (error) {
+    if (constraintOf(error) !== constraint) throw error
+    throw conflict('SLUG_TAKEN', `"${slug}" is taken already.`, { fields: [{ pointer: '/slug', detail: 'is taken' }] })
+  }
+}

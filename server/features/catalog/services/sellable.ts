@@ -1,0 +1,43 @@
+import type { Tx } from '../../../db/database.ts'
+import { conflict } from '../../../lib/errors.ts'
+import { readWorkloadSpec } from '../../../workload/spec.ts'
+
+/**
+ * What must be true of a published service, however it is changed: there is something to run and a plan to buy, and
+ * every plan on offer can hold it. Called at the end of each change of a service, its plans or its revision, with the
+ * service's row locked.
+ */
+export async function assertSellable(tx: Tx, serviceId: string): Promise<void> {
+  const service = await tx.service.findUniqueOrThrow({
+    where: { id: serviceId },
+    select: {
+      status: true,
+      name: true,
+      currentRevision: { select: { spec: true } },
+      plans: {
+        where: { visible: true },
+        select: { name: true, currentVersion: { select: { storageBytes: true } } },
+      },
+    },
+  })
+  if (service.status !== 'PUBLISHED') return
+  const reasons = [
+    ...(service.currentRevision ? [] : ['it has no revision: there is nothing to run']),
+    ...(service.plans.length > 0 ? [] : ['it has no visible plan: there is nothing to buy']),
+    ...(service.currentRevision && keepsData(service.currentRevision.spec)
+      ? service.plans
+          .filter(({ currentVersion }) => currentVersion?.storageBytes === 0n)
+          .map((plan) => `its template has volumes, and the plan "${plan.name}" has no storage`)
+      : []),
+  ]
+  if (reasons.length > 0)
+    throw conflict('NOT_SELLABLE', `"${service.name}" cannot be on sale like this: ${reasons.join('; ')}.`, {
+      extensions: { reasons },
+    })
+}
+
+const keepsData = (spec: unknown): boolean => readWorkloadSpec(spec).volumes.length > 0
+
+/** Changes of one service follow each other from here on; orders of it do not wait. */
+export const lockService = (tx: Tx, serviceId: string): Promise<unknown> =>
+  tx.$queryRaw`SELECT 1 FROM services WHERE id = ${serviceId}::uuid FOR NO KEY UPDATE`
