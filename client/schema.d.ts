@@ -788,6 +788,200 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/v1/services/{serviceId}/revisions': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * The revisions of a service, newest first
+     * @description A personal access token needs the scope `admin:read`.
+     */
+    get: operations['getServicesByServiceIdRevisions']
+    put?: never
+    /**
+     * Add a revision
+     * @description A refused template is answered with everything that is wrong with it. Nothing that runs changes.
+     *
+     *     A personal access token needs the scope `admin:write`.
+     */
+    post: operations['postServicesByServiceIdRevisions']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/services/{serviceId}/revisions/{number}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * One revision with its template
+     * @description A personal access token needs the scope `admin:read`.
+     */
+    get: operations['getServicesByServiceIdRevisionsByNumber']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/services/{serviceId}/revisions/{number}/make-current': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Have orders get this revision
+     * @description Older and newer ones alike. What runs stays on its own revision until an upgrade is asked for.
+     *
+     *     A personal access token needs the scope `admin:write`.
+     */
+    post: operations['postServicesByServiceIdRevisionsByNumberMakeCurrent']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/services/{serviceId}/revisions/{number}/diff': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * What a revision changed
+     * @description A personal access token needs the scope `admin:read`.
+     */
+    get: operations['getServicesByServiceIdRevisionsByNumberDiff']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/services/validate-template': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * What a template is taken for, or everything for which it is refused
+     * @description Stores nothing. A refused template is answered with 200, too: the answer says so.
+     *
+     *     A personal access token needs the scope `admin:read`.
+     */
+    post: operations['postServicesValidateTemplate']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/services/preview': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * The Kubernetes objects of a subscription, before there is one
+     * @description Of a template or a stored revision, on a plan or given resources. Stores nothing.
+     *
+     *     A personal access token needs the scope `admin:read`.
+     */
+    post: operations['postServicesPreview']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/services/import': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Make services of Compose documents, or of exported services
+     * @description Each document is a transaction of its own, and the report has a result for each. What was made is a draft unless `publish` is set. Repeating it is harmless: what is there is left alone.
+     *
+     *     A personal access token needs the scope `admin:write`.
+     */
+    post: operations['postServicesImport']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/services/{serviceId}/export': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * A service with its plans and its template as one document, which import takes back
+     * @description A personal access token needs the scope `admin:read`.
+     */
+    get: operations['getServicesByServiceIdExport']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/services/stats': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * Services by status and category, subscriptions by service and plan
+     * @description A personal access token needs the scope `admin:read`.
+     */
+    get: operations['getServicesStats']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/api/v1/subscriptions': {
     parameters: {
       query?: never
@@ -1348,6 +1542,100 @@ export interface components {
       replicas?: number
       /** @description How many subscriptions of it an organization may have at once; null for any number. */
       maxPerOrganization?: number | null
+    }
+    NewRevision: {
+      /**
+       * @description A Compose document with an optional x-berth block.
+       * @example services: …
+       */
+      template: string
+      /**
+       * @description What changed, for who reads the list.
+       * @default
+       */
+      note: string
+      /**
+       * @description Whether orders get it from now on. The first revision of a service is so in any case.
+       * @default false
+       */
+      current: boolean
+    }
+    PreviewRequest: {
+      /**
+       * @description A Compose document with an optional x-berth block.
+       * @example services: …
+       */
+      template?: string
+      /**
+       * @description Instead of a template: the one of this service.
+       * @example svc_01931f2e-5a7c-7b3d-9e21-6c0f8a4d2b10
+       */
+      serviceId?: string
+      /** @description Of the service; the current one if absent. */
+      revision?: number
+      /**
+       * @description The id of a plan.
+       * @example pln_01931f2e-5a7c-7b3d-9e21-6c0f8a4d2b10
+       */
+      planId?: string
+      /** @description Instead of a plan. */
+      resources?: {
+        cpuMillicores: number
+        /**
+         * Format: int64
+         * @description Bytes.
+         */
+        memoryBytes: number
+        /**
+         * Format: int64
+         * @description Bytes.
+         */
+        storageBytes?: number
+        /** @default 1 */
+        replicas: number
+      }
+      /** @default {} */
+      parameters: {
+        [key: string]: string | number | boolean
+      }
+    }
+    ImportRequest: {
+      documents: {
+        /**
+         * @description Of the file: a Compose document is named after it.
+         * @example uptime-kuma.yaml
+         */
+        name: string
+        /**
+         * @description A Compose document, or a service as export writes it.
+         * @example services: …
+         */
+        content: string
+      }[]
+      /**
+       * @description Of what names none. Made where it does not exist.
+       * @default imported
+       * @example postgres
+       */
+      category: string
+      /** @description For each Compose document, which brings none of its own. */
+      plans?: components['schemas']['NewPlan'][]
+      /**
+       * @description Of a slug that is taken: leave it, or add a revision, which orders do not get yet.
+       * @default skip
+       * @enum {string}
+       */
+      onExisting: 'skip' | 'revise'
+      /**
+       * @description At once; what cannot be on sale is then refused.
+       * @default false
+       */
+      publish: boolean
+      /**
+       * @description Say what would become of each, and write nothing.
+       * @default false
+       */
+      dryRun: boolean
     }
     Registered: {
       user: {
@@ -1944,6 +2232,213 @@ export interface components {
        * @example 2026-03-01T12:00:00.000Z
        */
       createdAt: string
+    }
+    RevisionSummary: {
+      /**
+       * @description The id of a revision.
+       * @example rev_01931f2e-5a7c-7b3d-9e21-6c0f8a4d2b10
+       */
+      id: string
+      number: number
+      current: boolean
+      note: string
+      /** @description Of the template. */
+      sha256: string
+      /** @description How many subscriptions run it. */
+      subscriptions: number
+      /** @description Null where it came with Berth or by a command. */
+      createdById: string | null
+      /**
+       * Format: date-time
+       * @example 2026-03-01T12:00:00.000Z
+       */
+      createdAt: string
+    }
+    CreatedRevision: {
+      /**
+       * @description The id of a revision.
+       * @example rev_01931f2e-5a7c-7b3d-9e21-6c0f8a4d2b10
+       */
+      id: string
+      number: number
+      current: boolean
+      note: string
+      /** @description Of the template. */
+      sha256: string
+      /** @description How many subscriptions run it. */
+      subscriptions: number
+      /** @description Null where it came with Berth or by a command. */
+      createdById: string | null
+      /**
+       * Format: date-time
+       * @example 2026-03-01T12:00:00.000Z
+       */
+      createdAt: string
+      template: string
+      summary: components['schemas']['TemplateSummary']
+      warnings: components['schemas']['TemplateDiagnostic'][]
+    }
+    TemplateSummary: {
+      services: {
+        name: string
+        /** @enum {string} */
+        kind: 'stateless' | 'stateful' | 'job'
+        image: string
+        replicas: number
+      }[]
+      volumes: string[]
+      parameters: string[]
+      /** @description How many values are generated for each subscription. */
+      secrets: number
+      endpoints: {
+        name: string
+        /** @enum {string} */
+        protocol: 'http' | 'tcp'
+        port: number
+      }[]
+      /** @enum {string} */
+      isolation: 'restricted' | 'baseline'
+      architectures: string[]
+      backup: ('command' | 'snapshot') | null
+    }
+    TemplateDiagnostic: {
+      code: string
+      /** @description A JSON pointer into the document; empty for the whole of it. */
+      path: string
+      line: number
+      message: string
+      wayOut: string
+    }
+    Revision: {
+      /**
+       * @description The id of a revision.
+       * @example rev_01931f2e-5a7c-7b3d-9e21-6c0f8a4d2b10
+       */
+      id: string
+      number: number
+      current: boolean
+      note: string
+      /** @description Of the template. */
+      sha256: string
+      /** @description How many subscriptions run it. */
+      subscriptions: number
+      /** @description Null where it came with Berth or by a command. */
+      createdById: string | null
+      /**
+       * Format: date-time
+       * @example 2026-03-01T12:00:00.000Z
+       */
+      createdAt: string
+      template: string
+      summary: components['schemas']['TemplateSummary']
+    }
+    RevisionDifference: {
+      from: number
+      to: number
+      differences: {
+        /** @enum {string} */
+        change: 'added' | 'removed' | 'changed'
+        /** @enum {string} */
+        what:
+          | 'service'
+          | 'image'
+          | 'volume'
+          | 'port'
+          | 'variable'
+          | 'parameter'
+          | 'endpoint'
+          | 'user'
+          | 'command'
+          | 'isolation'
+        service?: string
+        name: string
+        before?: string
+        after?: string
+      }[]
+      /** @description A unified diff of the two texts; null where they have next to nothing in common. */
+      patch: string | null
+    }
+    TemplateValidation: {
+      accepted: boolean
+      refusals: components['schemas']['TemplateDiagnostic'][]
+      warnings: components['schemas']['TemplateDiagnostic'][]
+      summary: components['schemas']['TemplateSummary'] | null
+      /** @description What the comments at its head say for the catalog. */
+      catalogEntry: {
+        documentation?: string
+        slogan?: string
+        category?: string
+        tags: string[]
+      } | null
+    }
+    Preview: {
+      /** @description The objects of a subscription, with sample values for everything secret. */
+      yaml: string
+      objects: {
+        apiVersion: string
+        kind: string
+        name: string
+      }[]
+      endpoints: {
+        name: string
+        /** @enum {string} */
+        kind: 'HTTP' | 'TCP'
+        host: string
+        port: number
+      }[]
+      connection: {
+        name: string
+        label: string
+        value: string
+        secret: boolean
+      }[]
+      warnings: components['schemas']['TemplateDiagnostic'][]
+    }
+    ImportReport: {
+      data: {
+        name: string
+        /** @enum {string} */
+        result: 'created' | 'revised' | 'unchanged' | 'skipped' | 'refused'
+        slug: string | null
+        serviceId: string | null
+        detail: string | null
+        refusals: components['schemas']['TemplateDiagnostic'][]
+        warnings: components['schemas']['TemplateDiagnostic'][]
+      }[]
+      counts: {
+        created: number
+        revised: number
+        unchanged: number
+        skipped: number
+        refused: number
+      }
+    }
+    CatalogStatistics: {
+      services: {
+        draft: number
+        published: number
+        retired: number
+      }
+      /** @description In the order of the catalog. */
+      categories: {
+        category: string
+        name: string
+        draft: number
+        published: number
+        retired: number
+      }[]
+      /** @description The most sold ones first; at most 1,000 plans. */
+      subscriptions: {
+        service: string
+        serviceName: string
+        plan: string
+        planName: string
+        /** @description That run, or are about to. */
+        subscriptions: number
+        /** @description Whose data is kept, and that do not run. */
+        suspended: number
+        ended: number
+      }[]
     }
     Operation: {
       /**
@@ -6020,6 +6515,802 @@ export interface operations {
       }
       /** @description Absent, or somebody else's */
       404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getServicesByServiceIdRevisions: {
+    parameters: {
+      query?: {
+        limit?: number
+        cursor?: string
+      }
+      header?: never
+      path: {
+        /** @description The id of a service. */
+        serviceId: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description One page of revisions */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            data: components['schemas']['RevisionSummary'][]
+            page: {
+              /** @description For the next page; null on the last one. */
+              nextCursor: string | null
+              /** @description How many there are in all, where that is cheap to know. */
+              total?: number
+            }
+          }
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Absent, or somebody else's */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  postServicesByServiceIdRevisions: {
+    parameters: {
+      query?: never
+      header?: {
+        /** @description Chosen by you. Repeating a request with the same key within 24 hours repeats its answer and no change. */
+        'Idempotency-Key'?: string
+      }
+      path: {
+        /** @description The id of a service. */
+        serviceId: string
+      }
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['NewRevision']
+      }
+    }
+    responses: {
+      /** @description The revision */
+      201: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['CreatedRevision']
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Absent, or somebody else's */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The state does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is too large */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is not JSON */
+      415: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Understood, and impossible */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getServicesByServiceIdRevisionsByNumber: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /** @description The id of a service. */
+        serviceId: string
+        number: number
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description The revision */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Revision']
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Absent, or somebody else's */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  postServicesByServiceIdRevisionsByNumberMakeCurrent: {
+    parameters: {
+      query?: never
+      header?: {
+        /** @description Chosen by you. Repeating a request with the same key within 24 hours repeats its answer and no change. */
+        'Idempotency-Key'?: string
+      }
+      path: {
+        /** @description The id of a service. */
+        serviceId: string
+        number: number
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description The revision */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Revision']
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Absent, or somebody else's */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The state does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Understood, and impossible */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getServicesByServiceIdRevisionsByNumberDiff: {
+    parameters: {
+      query?: {
+        /** @description The number of the older one; the one before if absent. */
+        against?: number
+      }
+      header?: never
+      path: {
+        /** @description The id of a service. */
+        serviceId: string
+        number: number
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description The differences */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['RevisionDifference']
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Absent, or somebody else's */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  postServicesValidateTemplate: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': {
+          /**
+           * @description A Compose document with an optional x-berth block.
+           * @example services: …
+           */
+          template: string
+        }
+      }
+    }
+    responses: {
+      /** @description The verdict */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['TemplateValidation']
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is too large */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is not JSON */
+      415: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  postServicesPreview: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['PreviewRequest']
+      }
+    }
+    responses: {
+      /** @description The objects */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Preview']
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Absent, or somebody else's */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is too large */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is not JSON */
+      415: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Understood, and impossible */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  postServicesImport: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ImportRequest']
+      }
+    }
+    responses: {
+      /** @description What became of each */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['ImportReport']
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is too large */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is not JSON */
+      415: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getServicesByServiceIdExport: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /** @description The id of a service. */
+        serviceId: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description A YAML document */
+      200: {
+        headers: {
+          /** @description The name of a file for it. */
+          'Content-Disposition'?: string
+          [name: string]: unknown
+        }
+        content: {
+          'application/yaml': string
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Absent, or somebody else's */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getServicesStats: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description The numbers */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['CatalogStatistics']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
         headers: {
           [name: string]: unknown
         }

@@ -6,8 +6,11 @@ import { conflict, notFound, unprocessable } from '../../lib/errors.ts'
 export const categoryAbsent = () => notFound('CATEGORY_NOT_FOUND', 'There is no such category.')
 export const serviceAbsent = () => notFound('SERVICE_NOT_FOUND', 'There is no such service.')
 export const planAbsent = () => notFound('PLAN_NOT_FOUND', 'There is no such plan.')
-export const revisionAbsent = (number: number) =>
-  notFound('REVISION_NOT_FOUND', `The service has no revision ${number}.`)
+export const revisionAbsent = (number?: number) =>
+  notFound(
+    'REVISION_NOT_FOUND',
+    number === undefined ? 'The service has no revision yet.' : `The service has no revision ${number}.`,
+  )
 
 /** A body that names a category which does not exist is understood and impossible. */
 export const categoryUnknown = (slug: string) =>
