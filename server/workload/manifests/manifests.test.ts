@@ -245,9 +245,43 @@ describe('what a customer is shown', () => {
     expect(at(find(manifests(secure), 'Ingress'), 'spec', 'tls')).toEqual([
       { hosts: ['shop-2e3f4a5b.a.net'], secretName: 'whoami-tls' },
     ])
+    expect(at(find(manifests(secure), 'Ingress'), 'metadata', 'annotations')).toMatchObject({
+      'cert-manager.io/cluster-issuer': 'letsencrypt',
+    })
     const inside = { ...named('whoami'), cluster: { blockedCidrs: [] } }
     expect(endpointsOf(inside)).toMatchObject([{ scope: 'INTERNAL', port: 8080 }])
     expect(find(manifests(inside), 'Ingress')).toBeUndefined()
+  })
+})
+
+describe('a certificate', () => {
+  const text = `
+services:
+  web: { image: a, environment: [SERVICE_URL_SHOP_80=/] }
+  api: { image: b, environment: [SERVICE_URL_SHOP_81=/api] }
+  admin: { image: c, environment: [SERVICE_URL_ADMIN_82] }
+`
+  const sample = inputOf(workloadOf(text))
+  const objects = manifests({ ...sample, cluster: { ...sample.cluster, certificateIssuer: 'letsencrypt' } })
+
+  it('is asked for once for each host, however many services answer under it', () => {
+    const found = objects.filter(({ kind }) => kind === 'Ingress')
+    expect(found.map(({ metadata }) => metadata.name)).toEqual(['shop', 'admin'])
+    expect(at(found[0], 'spec', 'rules', 0, 'http', 'paths')).toMatchObject([
+      { path: '/', backend: { service: { name: 'web', port: { number: 80 } } } },
+      { path: '/api', backend: { service: { name: 'api', port: { number: 81 } } } },
+    ])
+    expect(found.map((object) => at(object, 'spec', 'tls', 0, 'secretName'))).toEqual(['shop-tls', 'admin-tls'])
+  })
+
+  it('can be proven: the authority is let through to what answers it, and the quota has room for that', () => {
+    expect(at(find(objects, 'NetworkPolicy', 'allow-ingress-to-certificate-solvers'), 'spec')).toMatchObject({
+      podSelector: { matchLabels: { 'acme.cert-manager.io/http01-solver': 'true' } },
+      ingress: [{ ports: [{ port: 8089 }] }],
+    })
+    expect(find(manifests(sample), 'NetworkPolicy', 'allow-ingress-to-certificate-solvers')).toBeUndefined()
+    expect(at(find(objects, 'ResourceQuota'), 'spec', 'hard', 'services')).toBe('5')
+    expect(at(find(manifests(sample), 'ResourceQuota'), 'spec', 'hard', 'services')).toBe('3')
   })
 })
 

@@ -20,6 +20,7 @@ export function networkPolicies(input: ManifestInput): KubernetesObject[] {
     neighbours(input, 'allow-same-organization', [{ namespaceSelector: { matchLabels: organizationLabels(input) } }]),
     internet(input),
     ...(ingressSelector ? [...fromIngress(input, ingressSelector), toIngress(input, ingressSelector)] : []),
+    ...(ingressSelector ? toSolvers(input, ingressSelector) : []),
   ]
 }
 
@@ -95,6 +96,21 @@ function fromIngress(input: ManifestInput, controller: PodGroup): KubernetesObje
       ingress: [{ from: [podsOf(controller)], ports: [...exposed].map((port) => ({ port, protocol: 'TCP' })) }],
     }),
   )
+}
+
+/** cert-manager's own: the port and label of the pods that prove to an authority (ACME, HTTP-01) whose a host is. */
+const solver = { port: 8089, label: 'acme.cert-manager.io/http01-solver' } as const
+
+/** Without it the authority would be answered by nobody, and no certificate ever issued. */
+function toSolvers(input: ManifestInput, controller: PodGroup): KubernetesObject[] {
+  if (!input.cluster.certificateIssuer || !input.spec.expose.some(({ protocol }) => protocol === 'http')) return []
+  return [
+    policy(input, 'allow-ingress-to-certificate-solvers', {
+      podSelector: { matchLabels: { [solver.label]: 'true' } },
+      policyTypes: ['Ingress'],
+      ingress: [{ from: [podsOf(controller)], ports: [{ port: solver.port, protocol: 'TCP' }] }],
+    }),
+  ]
 }
 
 /** Applications call their own public address. */

@@ -1,4 +1,5 @@
 import { claimsOf } from './claims.ts'
+import { endpointsOf } from './endpoints.ts'
 import type { ManifestInput } from './input.ts'
 import { metadataOf, type KubernetesObject } from './object.ts'
 import { bytesQuantity, cpuQuantity } from './quantity.ts'
@@ -21,6 +22,7 @@ export function resourceQuota(input: ManifestInput): KubernetesObject {
   const memoryLimit = bytesQuantity(memory + ownAllowance.memoryBytes)
   const copies = lasting.reduce((sum, { replicas }) => sum + replicas, 0)
   const claims = claimsOf(input)
+  const solvers = solversOf(input)
   return {
     apiVersion: 'v1',
     kind: 'ResourceQuota',
@@ -34,14 +36,20 @@ export function resourceQuota(input: ManifestInput): KubernetesObject {
         'requests.storage': bytesQuantity(claims.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)),
         persistentvolumeclaims: String(claims.length),
         // Every service may be rolling at once, and what is ending still counts.
-        pods: String(copies * 2 + jobs.length + ownAllowance.pods),
-        services: String(input.spec.services.reduce((sum, { aliases }) => sum + 1 + aliases.length, 0)),
+        pods: String(copies * 2 + jobs.length + ownAllowance.pods + solvers),
+        services: String(input.spec.services.reduce((sum, { aliases }) => sum + 1 + aliases.length, solvers)),
         'services.nodeports': '0',
         'services.loadbalancers': '0',
       },
     },
   }
 }
+
+/** What cert-manager makes beside, to prove whose a public host is: a pod and a Service for each, for a while. */
+const solversOf = (input: ManifestInput): number =>
+  input.cluster.certificateIssuer
+    ? new Set(endpointsOf(input).flatMap(({ scope, host }) => (scope === 'PUBLIC' ? [host] : []))).size
+    : 0
 
 /** The plan, one more copy of the largest service, and every job. */
 function room<Item>(plan: number, lasting: Item[], jobs: Item[], amount: (item: Item) => number): number {
