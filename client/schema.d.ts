@@ -378,6 +378,62 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/v1/me/tokens': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * Your personal access tokens
+     * @description Newest first, all on one page; also the expired ones for some weeks.
+     *
+     *     Needs a sign-in: no personal access token reaches it.
+     */
+    get: operations['getMeTokens']
+    put?: never
+    /**
+     * Make a personal access token
+     * @description For programs, as `Authorization: Bearer berth_pat_…`. The secret is in this answer alone, which is not stored: a repeated request makes another token. You are mailed about it.
+     *
+     *     Needs a sign-in: no personal access token reaches it.
+     */
+    post: operations['postMeTokens']
+    /**
+     * Revoke all your personal access tokens: they stop at once
+     * @description Needs a sign-in: no personal access token reaches it.
+     */
+    delete: operations['deleteMeTokens']
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/me/tokens/{tokenId}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * One of your personal access tokens
+     * @description Needs a sign-in: no personal access token reaches it.
+     */
+    get: operations['getMeTokensByTokenId']
+    put?: never
+    post?: never
+    /**
+     * Revoke a personal access token: it stops at once
+     * @description Needs a sign-in: no personal access token reaches it.
+     */
+    delete: operations['deleteMeTokensByTokenId']
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/api/v1/catalog/categories': {
     parameters: {
       query?: never
@@ -1372,6 +1428,37 @@ export interface components {
        */
       format?: 'json' | 'csv'
     }
+    NewAccessToken: {
+      /**
+       * @description What it is for.
+       * @example Deploy from CI
+       */
+      name: string
+      /** @description What it may do, and nothing else. */
+      scopes: components['schemas']['Scope'][]
+      /**
+       * @description No token lasts for ever: what is forgotten must end.
+       * @default 90
+       */
+      expiresInDays: number
+    }
+    /**
+     * @description `account:read`: Read the profile. `account:write`: Change the profile. `organizations:read`: Read the organizations, their billing details, limits and use. `organizations:write`: Change billing details of organizations. `catalog:read`: Read the catalog with the organization's own services. `subscriptions:read`: Read subscriptions, their pods and operations. `subscriptions:write`: Order, change, cancel and reactivate subscriptions. `subscriptions:purge`: Destroy the data of canceled subscriptions before their retention is over. `credentials:read`: Read the passwords and connection strings of subscriptions. `events:read`: Follow what happens. `admin:read`: Read everything, everybody's. `admin:write`: Change everything, everybody's.
+     * @enum {string}
+     */
+    Scope:
+      | 'account:read'
+      | 'account:write'
+      | 'organizations:read'
+      | 'organizations:write'
+      | 'catalog:read'
+      | 'subscriptions:read'
+      | 'subscriptions:write'
+      | 'subscriptions:purge'
+      | 'credentials:read'
+      | 'events:read'
+      | 'admin:read'
+      | 'admin:write'
     NewCategory: {
       /** @example postgres */
       slug: string
@@ -1889,6 +1976,54 @@ export interface components {
         date: string
         count: number
       }[]
+    }
+    MadeAccessToken: {
+      /**
+       * @description The id of a accessToken.
+       * @example pat_01931f2e-5a7c-7b3d-9e21-6c0f8a4d2b10
+       */
+      id: string
+      name: string
+      /**
+       * @description How it begins.
+       * @example berth_pat_x7Kq…
+       */
+      hint: string
+      scopes: components['schemas']['Scope'][]
+      expiresAt: string | null
+      /** @description To the minute. */
+      lastUsedAt: string | null
+      lastIpAddress: string | null
+      /**
+       * Format: date-time
+       * @example 2026-03-01T12:00:00.000Z
+       */
+      createdAt: string
+      /** @description Keep it now: it is not shown again. */
+      token: string
+    }
+    AccessToken: {
+      /**
+       * @description The id of a accessToken.
+       * @example pat_01931f2e-5a7c-7b3d-9e21-6c0f8a4d2b10
+       */
+      id: string
+      name: string
+      /**
+       * @description How it begins.
+       * @example berth_pat_x7Kq…
+       */
+      hint: string
+      scopes: components['schemas']['Scope'][]
+      expiresAt: string | null
+      /** @description To the minute. */
+      lastUsedAt: string | null
+      lastIpAddress: string | null
+      /**
+       * Format: date-time
+       * @example 2026-03-01T12:00:00.000Z
+       */
+      createdAt: string
     }
     Category: {
       /**
@@ -4229,6 +4364,333 @@ export interface operations {
       }
       /** @description The role does not allow it */
       403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getMeTokens: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description The tokens, without their secrets */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            data: components['schemas']['AccessToken'][]
+            page: {
+              /** @description For the next page; null on the last one. */
+              nextCursor: string | null
+              /** @description How many there are in all, where that is cheap to know. */
+              total?: number
+            }
+          }
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  postMeTokens: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['NewAccessToken']
+      }
+    }
+    responses: {
+      /** @description The token, its secret among it */
+      201: {
+        headers: {
+          /** @description Where it is read, without its secret */
+          Location?: string
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['MadeAccessToken']
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The state does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is too large */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is not JSON */
+      415: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  deleteMeTokens: {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description How many there were */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            revoked: number
+          }
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getMeTokensByTokenId: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /** @description The id of a accessToken. */
+        tokenId: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description The token, without its secret */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['AccessToken']
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Absent, or somebody else's */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  deleteMeTokensByTokenId: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /** @description The id of a accessToken. */
+        tokenId: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Revoked */
+      204: {
+        headers: {
+          [name: string]: unknown
+        }
+        content?: never
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Absent, or somebody else's */
+      404: {
         headers: {
           [name: string]: unknown
         }

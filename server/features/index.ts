@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { Authentication } from '../http/authentication.ts'
 import { createIdempotency, type Idempotency } from '../http/idempotency.ts'
+import { createTokenAuthentication } from './access-tokens/authentication.ts'
+import { accessTokensFeature } from './access-tokens/index.ts'
 import { createAccessTokens } from './access-tokens/service.ts'
 import { accountsFeature } from './accounts/index.ts'
 import { createAccounts } from './accounts/service.ts'
@@ -34,9 +36,10 @@ export function createFeatures(platform: Platform): Features {
   const holder = randomUUID()
   const idempotency = createIdempotency(platform)
   const accounts = createAccounts(platform)
-  const accessTokens = createAccessTokens(platform)
   const notifications = createNotifications(platform)
-  const auth = createAuthFeature({ ...platform, accounts, accessTokens, notifications, idempotency })
+  const accessTokens = createAccessTokens({ ...platform, notifications })
+  const tokens = createTokenAuthentication(platform)
+  const auth = createAuthFeature({ ...platform, accounts, accessTokens: tokens, notifications, idempotency })
   const catalog = createCatalogService({ database })
   const workers = createWorkerService({ database })
   const operations = createOperationService({ database })
@@ -51,6 +54,7 @@ export function createFeatures(platform: Platform): Features {
       accountsFeature(accounts),
       notificationsFeature(platform),
       usersFeature({ ...platform, accounts, notifications }),
+      accessTokensFeature(accessTokens),
       catalogFeature({ ...platform, workers, catalog }),
       { name: 'clusters', reconcilers: [clusters.reconciler] },
       subscriptions.feature,

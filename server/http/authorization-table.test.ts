@@ -15,8 +15,8 @@ import { scopeNames } from './scopes.ts'
  */
 type Who = 'nobody' | 'user' | 'another' | 'administrator' | 'expired' | 'deactivated' | 'token' | 'tokenWithoutScope'
 type Row = {
-  /** `anyone` is public, `recognized` too but refuses bad credentials; to all but its owner and administrators, what has an `owner` is absent. */
-  for: 'anyone' | 'recognized' | 'signedIn' | 'owner' | 'administrators'
+  /** `anyone` is public, `recognized` too but refuses bad credentials; to all but its owner and administrators, what has an `owner` is absent, and to all but them alone, what is of one`self`. */
+  for: 'anyone' | 'recognized' | 'signedIn' | 'owner' | 'self' | 'administrators'
   /** The status for who may. */
   answers: number
   body?: object
@@ -34,6 +34,11 @@ const table: Readonly<Record<string, Row>> = {
   'get /api/v1/me': { for: 'signedIn', answers: 200 },
   'patch /api/v1/me': { for: 'signedIn', answers: 200, body: {} },
   'get /api/v1/organizations': { for: 'signedIn', answers: 200 },
+  'post /api/v1/me/tokens': { for: 'signedIn', answers: 400 },
+  'get /api/v1/me/tokens': { for: 'signedIn', answers: 200 },
+  'delete /api/v1/me/tokens': { for: 'signedIn', answers: 200 },
+  'get /api/v1/me/tokens/:tokenId': { for: 'self', answers: 200 },
+  'delete /api/v1/me/tokens/:tokenId': { for: 'self', answers: 204 },
   'get /api/v1/catalog/categories': { for: 'anyone', answers: 200 },
   'get /api/v1/catalog/services': { for: 'recognized', answers: 200 },
   'get /api/v1/catalog/services/:slug': { for: 'recognized', answers: 200 },
@@ -121,6 +126,7 @@ const permissionOf: Record<Row['for'], Permission> = {
   recognized: 'public',
   signedIn: 'user',
   owner: 'user',
+  self: 'user',
   administrators: 'administrator',
 }
 
@@ -130,6 +136,7 @@ const refusals: Record<Row['for'], Partial<Record<Who, number>>> = {
   recognized: { expired: 401, deactivated: 401 },
   signedIn: { nobody: 401, expired: 401, deactivated: 401 },
   owner: { nobody: 401, expired: 401, deactivated: 401, another: 404 },
+  self: { nobody: 401, expired: 401, deactivated: 401, another: 404, administrator: 404 },
   administrators: { nobody: 401, expired: 401, deactivated: 401, user: 403, another: 403 },
 }
 
@@ -194,10 +201,17 @@ const callers: readonly Who[] = [
   'tokenWithoutScope',
 ]
 
+async function idOfNewToken(user: SignedIn): Promise<string> {
+  await api.personalToken(user, ['account:read'])
+  const { id } = await database.prisma.accessToken.findFirstOrThrow({ where: { userId: user.userId } })
+  return encodeId('accessToken', id)
+}
+
 /** The pattern with the ids of what the user owns in it. */
 async function pathFor(pattern: string, user: SignedIn, owns: Entitlement | undefined): Promise<string> {
   if (!pattern.includes(':')) return pattern
   if (pattern.includes(':userId')) return pattern.replace(':userId', encodeId('user', user.userId))
+  if (pattern.includes(':tokenId')) return pattern.replace(':tokenId', await idOfNewToken(user))
   const row = await insertSubscription(database, user, owns)
   return pattern
     .replace(':subscriptionId', encodeId('subscription', row.subscriptionId))

@@ -8,6 +8,7 @@ export const idPrefixes = {
   user: 'usr',
   organization: 'org',
   session: 'ses',
+  accessToken: 'pat',
   category: 'cat',
   service: 'svc',
   revision: 'rev',

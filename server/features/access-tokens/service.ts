@@ -1,62 +1,122 @@
-import type { Database } from '../../db/database.ts'
-import type { AccessTokenSource, TokenOwner } from '../../http/authentication.ts'
-import { isScope } from '../../http/scopes.ts'
+import type { Database, Tx } from '../../db/database.ts'
+import type { AccessToken } from '../../db/generated/client.ts'
+import type { Caller, RequestContext } from '../../http/route.ts'
+import { isAdminScope, type Scope } from '../../http/scopes.ts'
 import type { Clock } from '../../lib/clock.ts'
-import { unauthenticated } from '../../lib/errors.ts'
+import { conflict, forbidden, notFound } from '../../lib/errors.ts'
+import { recordAudit } from '../audit/service.ts'
+import type { Notifications } from '../notifications/service.ts'
 import * as store from './store.ts'
-import { hashToken, isTokenLike, isWellFormed } from './token.ts'
+import { hashToken, hintOf, newToken } from './token.ts'
 
-/** Personal access tokens: what a person gives to a program instead of a password. */
+/**
+ * Personal access tokens: what a person gives to a program instead of a password. They outlive a changed password,
+ * because programs do not know it; they stop when revoked, expired, or when their owner is deactivated.
+ */
 
-type Dependencies = { database: Pick<Database, 'query'>; clock: Clock }
+type Dependencies = {
+  database: Pick<Database, 'prisma' | 'transaction'>
+  clock: Clock
+  notifications: Pick<Notifications, 'send'>
+}
+export type NewToken = { name: string; scopes: readonly Scope[]; expiresInDays: number }
 export type AccessTokens = ReturnType<typeof createAccessTokens>
 
-export function createAccessTokens({ database, clock }: Dependencies) {
-  return {
-    recognizes: isTokenLike,
+/** Those that live. Enough for every program that a person has; a list of them fits on one page. */
+const tokensPerUser = 50
+const dayMilliseconds = 24 * 60 * 60 * 1000
+/** Ended tokens are kept this long, for who asks what happened; then they are removed. */
+const endedTokenDays = 30
 
-    async authenticate(token) {
-      if (!isWellFormed(token)) throw unknown()
-      const found = await store.findTokenByHash(database, hashToken(token))
-      if (!found) throw unknown()
-      return ownerOf(found, clock.systemNow())
+export function createAccessTokens({ database, clock, notifications }: Dependencies) {
+  const revoke = async (tx: Tx, userId: string, actor: Actor, id?: string): Promise<number> => {
+    const revoked = await store.revokeTokens(tx, userId, clock.systemNow(), id)
+    for (const token of revoked)
+      await recordAudit(tx, { ...auditOf(token, actor), action: 'access-token.revoke', before: described(token) })
+    return revoked.length
+  }
+
+  return {
+    /**
+     * Makes a token; its secret is in this answer and nowhere else. Its owner is mailed. Throws `forbidden` for admin
+     * scopes where the caller is no administrator, `conflict` where the caller has as many as one may have.
+     */
+    async create(caller: Caller, { name, scopes, expiresInDays }: NewToken): Promise<AccessToken & { token: string }> {
+      if (caller.role !== 'ADMINISTRATOR' && scopes.some(isAdminScope))
+        throw forbidden('ADMINISTRATORS_ONLY', 'Only administrators may give admin scopes to a token.')
+      const token = newToken()
+      const now = clock.systemNow()
+      const row = {
+        userId: caller.userId,
+        name,
+        hint: hintOf(token),
+        tokenHash: hashToken(token),
+        scopes: [...scopes],
+        expiresAt: new Date(now.getTime() + expiresInDays * dayMilliseconds),
+        createdAt: now,
+      }
+      return database.transaction(async (tx) => {
+        const owner = (await store.lockOwner(tx, caller.userId)) ?? absent()
+        if ((await store.countLiveTokens(tx, owner.id, now)) >= tokensPerUser) throw tooMany()
+        const made = await store.insertToken(tx, row)
+        const actor = { actorId: owner.id, origin: caller }
+        await recordAudit(tx, { ...auditOf(made, actor), action: 'access-token.create', after: described(made) })
+        await notifications.send(tx, { userId: owner.id, email: owner.email }, createdMail(name, caller, now))
+        return { ...made, token }
+      })
     },
 
-    async owner(tokenId) {
-      const found = await store.findTokenById(database, tokenId)
-      return found && refusalOf(found, clock.systemNow()) === undefined ? openOwner(found) : undefined
+    /** The caller's own, newest first; without the revoked ones. */
+    list: (caller: Caller): Promise<AccessToken[]> => store.findTokens(database.prisma, caller.userId),
+
+    async get(caller: Caller, id: string): Promise<AccessToken> {
+      return (await store.findToken(database.prisma, caller.userId, id)) ?? absent()
     },
-  } satisfies AccessTokenSource
-}
 
-function ownerOf(token: store.TokenWithOwner, now: Date): TokenOwner {
-  const refusal = refusalOf(token, now)
-  if (refusal) throw refusal
-  return openOwner(token)
-}
+    /** Stops one of the caller's tokens at once. */
+    async revoke(caller: Caller, id: string): Promise<void> {
+      const actor = { actorId: caller.userId, origin: caller }
+      if ((await database.transaction((tx) => revoke(tx, caller.userId, actor, id))) === 0) absent()
+    },
 
-function openOwner({ id, scopes, user, organizationIds }: store.TokenWithOwner): TokenOwner {
-  const [organizationId] = organizationIds
-  if (organizationId === undefined) throw unknown()
-  // A scope that was given up since lets nobody in.
-  return {
-    tokenId: id,
-    scopes: scopes.filter(isScope),
-    userId: user.id,
-    role: user.role,
-    organizationId,
-    organizationIds,
+    /** Stops every token of the caller; answers how many. */
+    revokeOwn: (caller: Caller): Promise<number> =>
+      database.transaction((tx) => revoke(tx, caller.userId, { actorId: caller.userId, origin: caller })),
+
+    /** Stops every token of a user, with the change that asks for it; answers how many. */
+    revokeAll: (tx: Tx, userId: string, actor: Actor): Promise<number> => revoke(tx, userId, actor),
+
+    /** Removes tokens that ended long ago; answers how many. */
+    removeEnded: (): Promise<number> =>
+      store.deleteTokensEndedBefore(
+        database.prisma,
+        new Date(clock.systemNow().getTime() - endedTokenDays * dayMilliseconds),
+      ),
   }
 }
 
-/** Why a token lets nobody in; its holder has proven to have it, so that the reason tells nothing to strangers. */
-function refusalOf({ expiresAt, revokedAt, user }: store.TokenWithOwner, now: Date) {
-  if (user.status !== 'ACTIVE') return unauthenticated('TOKEN_INVALID', 'The account of this token was deactivated.')
-  if (revokedAt) return unauthenticated('TOKEN_REVOKED', 'This access token was revoked: make another one.')
-  if (expiresAt && expiresAt <= now)
-    return unauthenticated('TOKEN_EXPIRED', 'This access token has expired: make another one.')
-  return undefined
-}
+/** Who revokes: the owner, or an administrator. */
+type Actor = { actorId: string; origin: RequestContext }
 
-const unknown = () =>
-  unauthenticated('TOKEN_INVALID', 'This access token is not known here: look for a missing or mistyped character.')
+const auditOf = ({ id }: AccessToken, actor: Actor) => ({ ...actor, targetType: 'accessToken', targetId: id })
+
+const described = ({ name, hint, scopes, expiresAt }: AccessToken) => ({
+  name,
+  hint,
+  scopes,
+  expiresAt: expiresAt?.toISOString() ?? null,
+})
+
+const createdMail = (name: string, { ipAddress, userAgent }: RequestContext, now: Date) => ({
+  kind: 'access-token-created' as const,
+  data: { name, ipAddress, device: userAgent ?? 'An unknown program', at: now.toISOString() },
+})
+
+const tooMany = () =>
+  conflict('TOKEN_LIMIT', `You have ${tokensPerUser} access tokens, which is as many as one may have: revoke one.`, {
+    extensions: { limit: tokensPerUser },
+  })
+
+const absent = (): never => {
+  throw notFound('TOKEN_NOT_FOUND', 'You have no such access token.')
+}

@@ -8,9 +8,10 @@ import type { JobQueue } from '../../jobs/job.ts'
 import { createJobQueue } from '../../jobs/queue.ts'
 import type { Scope } from '../../http/scopes.ts'
 import { serveRoutes, testConfig, type TestServer } from '../../http/testing.ts'
+import { testLog } from '../../test/log.ts'
 import { createClock, type Clock } from '../../lib/clock.ts'
 import { createSecretBox, type SecretBox } from '../../lib/secret-box.ts'
-import { createAccessTokens } from '../access-tokens/service.ts'
+import { createTokenAuthentication } from '../access-tokens/authentication.ts'
 import { insertToken } from '../access-tokens/store.ts'
 import { hashToken, hintOf, newToken } from '../access-tokens/token.ts'
 import { createLog } from '../../lib/log.ts'
@@ -72,7 +73,7 @@ export async function serveApi(
   const clock = createTestClock()
   const idempotency = createIdempotency({ database, secretBox, clock })
   const accounts = createAccounts({ database, clock })
-  const accessTokens = createAccessTokens({ database, clock })
+  const accessTokens = createTokenAuthentication({ database, clock, log: testLog() })
   const notifications = createNotifications({ jobs, secretBox })
   const auth = createAuthFeature({
     database,
