@@ -55,6 +55,12 @@ export default {
     onlyIn('express-only-in-http', 'express/', '^server/http/', 'Only http/ imports Express.'),
     onlyIn('prisma-only-in-db', '(@prisma|pg)/', '^server/db/', 'Only db/ imports Prisma and pg.'),
     onlyIn(
+      'redis-only-in-rate-limits',
+      '(ioredis|rate-limiter-flexible)/',
+      '^server/http/rate-limits/',
+      'Redis is asked where rate limits are counted, and by nothing that needs it to be there.',
+    ),
+    onlyIn(
       'kubernetes-client-only-in-kube',
       '@kubernetes/',
       '^server/kube/',

@@ -2831,6 +2831,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
+      /** @description Too many requests: see Retry-After */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
       /** @description Any other problem */
       default: {
         headers: {
@@ -2911,6 +2920,15 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem']
         }
       }
+      /** @description Too many requests: see Retry-After */
+      429: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
       /** @description Any other problem */
       default: {
         headers: {
@@ -2975,6 +2993,15 @@ export interface operations {
       }
       /** @description The body is not JSON */
       415: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Too many requests: see Retry-After */
+      429: {
         headers: {
           [name: string]: unknown
         }
@@ -4508,6 +4535,15 @@ export interface operations {
       }
       /** @description The body is not JSON */
       415: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Too many requests: see Retry-After */
+      429: {
         headers: {
           [name: string]: unknown
         }

@@ -16,6 +16,7 @@ export const createBerthApp = ({ platform, features, readiness, shutdown }: Depe
     metrics: platform.metrics,
     authentication: features.authentication,
     idempotency: features.idempotency,
+    rateLimits: platform.config.rateLimits === 0 ? undefined : platform.rateLimits,
     readiness,
     config: platform.config,
     shutdown,

@@ -6,6 +6,7 @@ import { createFeatures } from './features/index.ts'
 import { allRoutes } from './http/app.ts'
 import { createMetrics } from './http/metrics.ts'
 import { createOpenApi, type OpenApiDocument } from './http/openapi.ts'
+import { createRateLimits } from './http/rate-limits/rate-limits.ts'
 import type { Route } from './http/route.ts'
 import { createJobQueue } from './jobs/queue.ts'
 import { createClusters } from './kube/clusters.ts'
@@ -21,15 +22,17 @@ export function routesUnopened(): Route[] {
   const log = createLog('silent')
   const metrics = createMetrics()
   const database = openDatabase({ url: 'postgres://unused.invalid/unused', log })
+  const [clock, secretBox] = [createClock(), createSecretBox([{ id: 'unused', key: randomBytes(32) }])]
   const { features } = createFeatures({
     config: readConfig({}),
     log,
-    clock: createClock(),
+    clock,
     database,
-    secretBox: createSecretBox([{ id: 'unused', key: randomBytes(32) }]),
+    secretBox,
     jobs: createJobQueue({ database, log }),
     clusters: createClusters(),
     metrics,
+    rateLimits: createRateLimits({ factor: 1, clock, secretBox, metrics }),
   })
   const shutdown = new AbortController().signal
   return allRoutes({

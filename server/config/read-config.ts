@@ -37,6 +37,7 @@ export function readConfig(env: Environment = process.env): Config {
     dataDirectory: resolve(given.BERTH_DATA_DIR),
     ...present('kubeconfig', kubeconfig),
     ...present('redisUrl', given.REDIS_URL),
+    rateLimits: given.BERTH_RATE_LIMITS,
     ...present('mailServer', given.SMTP_URL),
     mailFrom: given.BERTH_MAIL_FROM ?? defaultSender(publicUrl),
     ...present('encryptionKeys', given.BERTH_ENCRYPTION_KEYS),

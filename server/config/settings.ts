@@ -44,7 +44,7 @@ export const settings = {
   },
   REDIS_URL: {
     group: parts,
-    meaning: 'Shares rate-limit counters and caches between several processes.',
+    meaning: 'Shares the counters of rate limits between several processes. Where it is away, each counts for itself.',
     otherwise: 'each process counts for itself',
     example: 'redis://redis.example.com:6379',
     secret: true,
@@ -110,6 +110,14 @@ export const settings = {
     fallback: 'off',
     example: '1',
     schema: value.trustedProxies,
+  },
+  BERTH_RATE_LIMITS: {
+    group: server,
+    meaning:
+      'Whether requests are limited per person and address. A number allows so many times as much: for load tests, or many people behind one address.',
+    fallback: 'on',
+    example: '10',
+    schema: value.factorOrOff,
   },
   BERTH_LOG_LEVEL: {
     group: server,

@@ -54,6 +54,8 @@ export type Config = {
   /** Absent: the simulated cluster. */
   readonly kubeconfig?: KubeSource
   readonly redisUrl?: string
+  /** How many times the quotas of the rate limits hold; 0 for none. */
+  readonly rateLimits: number
   /** Absent: mails are not sent. */
   readonly mailServer?: MailServer
   readonly mailFrom: MailAddress

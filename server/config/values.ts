@@ -23,6 +23,13 @@ export const onOff = z
   .transform((word) => word === 'on')
   .meta({ mustBe: 'on or off' })
 
+/** `on`, `off`, or how many times as much is allowed. */
+export const factorOrOff = z
+  .string()
+  .regex(/^(on|off|\d{1,4}(\.\d{1,2})?)$/)
+  .transform((word) => (word === 'on' ? 1 : word === 'off' ? 0 : Number(word)))
+  .meta({ mustBe: 'on, off, or a factor such as 10' })
+
 export const text = z.string().meta({ mustBe: 'text' })
 
 export const address = (protocols: readonly string[]) =>

@@ -8,6 +8,7 @@ import type { Logger } from '../lib/log.ts'
 import type { SecretBox } from '../lib/secret-box.ts'
 import type { Mailer } from '../mail/mailer.ts'
 import type { Metrics } from '../http/metrics.ts'
+import type { RateLimits } from '../http/rate-limits/rate-limits.ts'
 import type { Reconciler } from '../reconcile/reconciler.ts'
 
 /** What the process opened: a feature's factory takes the part of it that the feature needs. */
@@ -20,6 +21,7 @@ export type Platform = {
   jobs: JobQueue
   clusters: Clusters
   metrics: Metrics
+  rateLimits: RateLimits
   /** Absent where no mail server is set. */
   mailer?: Mailer | undefined
 }

@@ -12,6 +12,7 @@ import type { Metrics } from './metrics.ts'
 import { mountProblemPages } from './problem-pages.ts'
 import { routeNotFound, toFailure, wrongMethod } from './problems.ts'
 import { sendProblem } from './reply.ts'
+import type { RateLimits } from './rate-limits/rate-limits.ts'
 import { fullPath, type Route } from './route.ts'
 import { securityHeaders } from './security-headers.ts'
 import { openApiRoute, systemRoutes, type Readiness } from './system-routes.ts'
@@ -23,6 +24,8 @@ export type AppOptions = {
   metrics: Metrics
   authentication: Authentication
   idempotency: Idempotency
+  /** Absent: nobody is limited. */
+  rateLimits?: RateLimits | undefined
   readiness: Readiness
   config: Pick<Config, 'publicUrl' | 'trustProxy'>
   /** Aborted when the server stops: open streams end then. */
@@ -67,11 +70,12 @@ export function allRoutes({
   return [...served, openApiRoute(served)]
 }
 
-const dependenciesOf = ({ authentication, idempotency, shutdown, streamPermissionSeconds }: AppOptions) => ({
-  authentication,
-  idempotency,
-  shutdown,
-  streamPermissionSeconds: streamPermissionSeconds ?? defaultStreamPermissionSeconds,
+const dependenciesOf = (options: AppOptions) => ({
+  authentication: options.authentication,
+  idempotency: options.idempotency,
+  rateLimits: options.rateLimits,
+  shutdown: options.shutdown,
+  streamPermissionSeconds: options.streamPermissionSeconds ?? defaultStreamPermissionSeconds,
 })
 
 /** The type of every problem begins with this. */

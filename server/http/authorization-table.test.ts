@@ -15,7 +15,7 @@ import { scopeNames } from './scopes.ts'
  */
 type Who = 'nobody' | 'user' | 'another' | 'administrator' | 'expired' | 'deactivated' | 'token' | 'tokenWithoutScope'
 type Row = {
-  /** `anyone` is public, `recognized` too but refuses bad credentials; to all but its owner and administrators, what has an `owner` is absent, and to all but them alone, what is of one`self`. */
+  /** `anyone` is public, `recognized` too but refuses bad credentials; to all but its owner and administrators, what has an `owner` is absent, and what is of one's `self` to administrators too. */
   for: 'anyone' | 'recognized' | 'signedIn' | 'owner' | 'self' | 'administrators'
   /** The status for who may. */
   answers: number

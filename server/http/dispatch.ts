@@ -1,6 +1,6 @@
 import express, { type Request, type RequestHandler, type Response } from 'express'
 import type { z } from 'zod'
-import { invalid, unsupportedMediaType } from '../lib/errors.ts'
+import { invalid, isFailure, unsupportedMediaType } from '../lib/errors.ts'
 import { admit } from './admission.ts'
 import type { Authentication } from './authentication.ts'
 import { contextOf, exchangeOf } from './exchange.ts'
@@ -8,6 +8,8 @@ import type { Idempotency } from './idempotency.ts'
 import { maximumBodyBytes } from './problems.ts'
 import { encodeReply, sendReply, type WireReply } from './reply.ts'
 import { fullPath, settled, type AnyInput, type Caller, type Reply, type Route } from './route.ts'
+import { createGuard, type RateGuard } from './rate-limits/guard.ts'
+import type { RateLimits } from './rate-limits/rate-limits.ts'
 import { guardStream } from './sse.ts'
 import { parsePart, strictly } from './validate.ts'
 import { nextPageLink } from './page.ts'
@@ -17,6 +19,8 @@ import { nextPageLink } from './page.ts'
 export type DispatchDependencies = {
   authentication: Authentication
   idempotency: Idempotency
+  /** Absent: nobody is limited. */
+  rateLimits: RateLimits | undefined
   shutdown: AbortSignal
   streamPermissionSeconds: number
 }
@@ -28,16 +32,19 @@ const readBody = express.json({ limit: maximumBodyBytes, type: bodyMediaTypes })
 export function handlersOf(route: Route, dependencies: DispatchDependencies): RequestHandler[] {
   const checks = checksOf(route)
   const pattern = fullPath(route)
+  const guard = createGuard(route, dependencies.rateLimits)
   const permit: RequestHandler = async (request, response, next) => {
     const exchange = exchangeOf(request)
     exchange.pattern = pattern
-    const caller = await callerOf(route, request, dependencies.authentication)
+    const caller = await callerOf(route, request, response, { guard, ...dependencies })
     if (caller) exchange.caller = caller
     if (route.identify) response.vary('Authorization')
     next()
   }
   const answer: RequestHandler = async (request, response) => {
-    const input = { ...checks(request), caller: exchangeOf(request).caller, context: contextOf(request) }
+    const checked = checks(request)
+    await guard.asked(checked.body)
+    const input = { ...checked, caller: exchangeOf(request).caller, context: contextOf(request) }
     if (route.stream) await runStream(route, input, request, response, dependencies)
     else await run(route, input, request, response, dependencies.idempotency)
   }
@@ -45,9 +52,34 @@ export function handlersOf(route: Route, dependencies: DispatchDependencies): Re
   return route.method === 'get' ? [permit, answer] : [permit, refuseOtherMedia, readBody, answer]
 }
 
-async function callerOf(route: Route, request: Request, authentication: Authentication): Promise<Caller | undefined> {
+type Admission = Pick<DispatchDependencies, 'authentication'> & { guard: RateGuard }
+
+async function callerOf(
+  route: Route,
+  request: Request,
+  response: Response,
+  { authentication, guard }: Admission,
+): Promise<Caller | undefined> {
+  const authorization = route.permission === 'public' && !route.identify ? undefined : request.get('authorization')
+  await guard.arrived(request, response, { anonymous: authorization === undefined })
   if (route.permission === 'public' && !route.identify) return undefined
-  return admit(route, await authentication.authenticate(request.get('authorization'), contextOf(request)))
+  const caller = await authenticated(authorization, request, response, { authentication, guard })
+  if (caller) await guard.known(caller, response)
+  return admit(route, caller)
+}
+
+async function authenticated(
+  authorization: string | undefined,
+  request: Request,
+  response: Response,
+  { authentication, guard }: Admission,
+): Promise<Caller | undefined> {
+  try {
+    return await authentication.authenticate(authorization, contextOf(request))
+  } catch (error) {
+    if (isFailure(error) && error.kind === 'unauthenticated') await guard.unknown(request, response)
+    throw error
+  }
 }
 
 const refuseOtherMedia: RequestHandler = (request, _response, next) => {

@@ -35,7 +35,7 @@ export function createOpenApi(routes: readonly Route[]): OpenApiDocument {
         title: 'Berth',
         version: apiVersion,
         description:
-          'Managed services from your own Kubernetes cluster. Failures are `application/problem+json` (RFC 9457); lists are `{data, page}` with a cursor; long work answers `202` with an operation to follow.',
+          'Managed services from your own Kubernetes cluster. Failures are `application/problem+json` (RFC 9457); lists are `{data, page}` with a cursor; long work answers `202` with an operation to follow. Requests are limited per person and address: `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers) say what holds and what is left, `429` with `Retry-After` when to come back.',
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
       security: [],
@@ -206,6 +206,7 @@ function problemStatuses(route: Route): number[] {
   if (permission !== 'public' || route.identify) found.add(status.unauthorized)
   if (permission !== 'public' || route.identify) found.add(status.forbidden)
   if (body) found.add(status.contentTooLarge).add(status.unsupportedMediaType)
+  if (route.limits) found.add(status.tooManyRequests)
   if (idempotent) found.add(status.conflict).add(status.unprocessable)
   if (method === 'patch' || method === 'put') found.add(status.preconditionFailed)
   return [...found].sort((a, b) => a - b)

@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express'
 import type { z } from 'zod'
 import type { Tx } from '../db/database.ts'
+import type { RouteLimit } from './rate-limits/policies.ts'
 import type { AdminScope, Scope, UserScope } from './scopes.ts'
 
 /**
@@ -115,6 +116,8 @@ type Shared<Access, Params, Query, Body, R> = {
   permission: Access
   /** What an access token must have been made for. Without one, the route is reachable by a sign-in alone. */
   scope?: ScopeFor<Access>
+  /** Beside the general ones; those per account count by the `email` of the body. */
+  limits?: readonly RouteLimit[]
   /** A public route that shows more to who is signed in: credentials are optional, but bad ones are refused. */
   identify?: true
   summary: string

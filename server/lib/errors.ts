@@ -62,6 +62,8 @@ export const unprocessable = failure('unprocessable')
 export const tooLarge = failure('tooLarge')
 export const unsupportedMediaType = failure('unsupportedMediaType')
 export const methodNotAllowed = failure('methodNotAllowed')
+/** Asked too often: `retryAfterSeconds` among the extensions says when to come back. */
+export const rateLimited = failure('rateLimited')
 /** A part that is needed is away: trying again later is right. */
 export const unavailable = failure('unavailable')
 /** A defect. The public message says nothing of it. */

@@ -16,6 +16,7 @@ import { keysBeside } from './encryption-keys.ts'
 import { openFrontDoor } from './front-door.ts'
 import { countQueues, countRuns } from './job-metrics.ts'
 import { openMailer } from './mail.ts'
+import { openRateLimits } from './rate-limits.ts'
 import { createReadiness } from './readiness.ts'
 import { startSimulatedCluster } from './simulated-cluster.ts'
 import type { Steps } from './steps.ts'
@@ -66,7 +67,10 @@ export async function startServer(deps: StartDeps): Promise<Started> {
   })
   countQueues(metrics, jobs)
   const mailer = openMailer({ config, log, closing, shownInMailbox: mailboxIsOpen(config) })
-  const platform: Platform = { config, log, clock: createClock(), database, secretBox, jobs, clusters, metrics, mailer }
+  const clock = createClock()
+  const rateLimits = await openRateLimits({ ...deps, clock, secretBox, metrics })
+  const shared = { database, secretBox, jobs, clusters, metrics, mailer, rateLimits }
+  const platform: Platform = { config, log, clock, ...shared }
   const { features, ...http } = createFeatures(platform)
   await steps.run('Roles', async () => {
     await registerCluster(clusterSource(config, simulated), platform)

@@ -3,6 +3,7 @@ import type { Database } from '../db/database.ts'
 import { serveApi, type TestApi, type TestParts } from '../features/auth/testing.ts'
 import { createFeatures } from '../features/index.ts'
 import { createMetrics } from '../http/metrics.ts'
+import { createRateLimits } from '../http/rate-limits/rate-limits.ts'
 import type { Job } from '../jobs/job.ts'
 import { createJobQueue } from '../jobs/queue.ts'
 import { createClusters } from '../kube/clusters.ts'
@@ -17,7 +18,9 @@ export async function serveAllFeatures(database: Database): Promise<TestApi> {
   const routesOf = ({ clock, secretBox }: TestParts) => {
     const config = readConfig({})
     const clusters = createClusters()
-    const platform = { config, log, clock, database, secretBox, jobs, clusters, metrics: createMetrics() }
+    const metrics = createMetrics()
+    const rateLimits = createRateLimits({ factor: 1, clock, secretBox, metrics })
+    const platform = { config, log, clock, database, secretBox, jobs, clusters, metrics, rateLimits }
     const { features } = createFeatures(platform)
     queues.push(...features.flatMap((feature) => feature.jobs ?? []))
     return features.filter(({ name }) => !own.has(name)).flatMap(({ routes }) => routes ?? [])

@@ -1,34 +1,26 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
 import type { Database } from '../../db/database.ts'
-import { createJobQueue } from '../../jobs/queue.ts'
-import type { JobQueue } from '../../jobs/job.ts'
 import { testDatabase, type TestDatabase } from '../../test/database.ts'
 import { eventually } from '../../test/eventually.ts'
-import { testLog } from '../../test/log.ts'
 import { serveApi, type SignedIn, type TestApi } from '../auth/testing.ts'
-import { createNotifications, mailPlace, sendMailJob } from '../notifications/service.ts'
 import { accessTokenRoutes } from './routes.ts'
 import { createAccessTokens, type AccessTokens } from './service.ts'
 
 let own: TestDatabase
 let database: Database
-let jobs: JobQueue
 let tokens: AccessTokens
 let api: TestApi
 beforeAll(async () => {
   own = await testDatabase()
   database = own.database
-  jobs = createJobQueue({ database, log: testLog() })
-  await jobs.prepare([{ name: sendMailJob, run: async () => undefined }])
-  api = await serveApi(database, ({ clock, secretBox }) => {
-    tokens = createAccessTokens({ database, clock, notifications: createNotifications({ jobs, secretBox }) })
+  api = await serveApi(database, ({ clock, notifications }) => {
+    tokens = createAccessTokens({ database, clock, notifications })
     return accessTokenRoutes(tokens)
   })
 })
 afterAll(async () => {
   await api.stop()
-  await jobs.stop()
   await own.drop()
 })
 
@@ -58,11 +50,11 @@ test('a token is shown once, and stored so that nobody can read it back', async 
 test('its owner is mailed about a new token, without the token', async () => {
   const person = await api.signIn()
   const { token } = await make(person, { name: 'For the mail' })
-  const mail = await database.prisma.notification.findFirstOrThrow({ where: { userId: person.userId } })
-  const text = api.secretBox.open(mail.dataEncrypted, mailPlace(mail.id))
-  expect([mail.kind, mail.recipient]).toEqual(['access-token-created', person.email])
-  expect(JSON.parse(text)).toMatchObject({ name: 'For the mail', ipAddress: '127.0.0.1' })
-  expect(text).not.toContain(token.slice(20))
+  const mails = await api.mailsTo(person.email)
+  expect(mails).toMatchObject([
+    { kind: 'access-token-created', data: { name: 'For the mail', ipAddress: '127.0.0.1' } },
+  ])
+  expect(JSON.stringify(mails)).not.toContain(token.slice(20))
 })
 
 test('a token ends after 90 days where nothing else is said, and no token lasts longer than a year', async () => {

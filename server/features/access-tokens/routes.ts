@@ -15,6 +15,7 @@ export const accessTokenRoutes = (tokens: AccessTokens): Route[] => [
     method: 'post',
     path: '/me/tokens',
     permission: 'user',
+    limits: ['security'],
     summary: 'Make a personal access token',
     description:
       'For programs, as `Authorization: Bearer berth_pat_…`. The secret is in this answer alone, which is not stored: a repeated request makes another token. You are mailed about it.',

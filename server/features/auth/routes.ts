@@ -19,6 +19,7 @@ export const authRoutes = ({ auth, signingKeys, config }: Dependencies): Route[]
     method: 'post',
     path: '/auth/register',
     permission: 'public',
+    limits: ['register', 'mail-account'],
     summary: 'Register',
     description: 'Makes an account with a personal organization. The answer is the same where the address is taken.',
     tags,
@@ -37,6 +38,7 @@ export const authRoutes = ({ auth, signingKeys, config }: Dependencies): Route[]
     method: 'post',
     path: '/auth/login',
     permission: 'public',
+    limits: ['login'],
     summary: 'Log in',
     tags,
     body: credentials,
@@ -51,6 +53,7 @@ export const authRoutes = ({ auth, signingKeys, config }: Dependencies): Route[]
     method: 'post',
     path: '/auth/refresh',
     permission: 'public',
+    limits: ['refresh'],
     summary: 'Get a new access token',
     description:
       'Each refresh token is used once and replaced. Used again, except by a parallel call within 10 seconds, it ends the sign-in.',
