@@ -1,4 +1,6 @@
 import { converge } from './converge.ts'
+import { getMe } from './get-me.ts'
+import { login } from './login.ts'
 import { memory } from './memory.ts'
 import { provision } from './provision.ts'
 import { requests } from './requests.ts'
@@ -13,6 +15,8 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   memory,
   templates,
   users,
+  login,
+  'get-me': getMe,
 }
 
 const names = process.argv.slice(2)
