@@ -26,7 +26,8 @@ afterAll(async () => {
   await own.drop()
 })
 
-const runsPerRoute = 60
+/** BERTH_TEST_FUZZ_RUNS=300 makes it a long attack. */
+const runsPerRoute = Number(process.env['BERTH_TEST_FUZZ_RUNS'] ?? 60)
 const hangsAfterMilliseconds = 10_000
 
 const nastyTexts = [
@@ -152,7 +153,7 @@ function requestFor(route: Route) {
 
 test.each(routesUnopened().map((route) => [`${route.method} ${fullPath(route)}`, route] as const))(
   '%s',
-  { timeout: 180_000 },
+  { timeout: 180_000 + runsPerRoute * 1_000 },
   async (_name, route) => {
     const { accessToken } = await api.signIn('ADMINISTRATOR')
     const attack = fc.asyncProperty(requestFor(route), async ({ params, query, body, type, key }) => {

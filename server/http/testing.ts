@@ -1,4 +1,5 @@
 import { createLog } from '../lib/log.ts'
+import { keepLog, keepSecrets } from '../test/log-watch.ts'
 import { allRoutes, createApp, problemBaseOf, type AppOptions } from './app.ts'
 import { createMetrics } from './metrics.ts'
 import type { Route } from './route.ts'
@@ -36,7 +37,12 @@ export async function serveRoutes(routes: readonly Route[], needed: Needed): Pro
   const shutdown = new AbortController()
   const logged: Record<string, unknown>[] = []
   const options = {
-    log: createLog('debug', { write: (line) => void logged.push(JSON.parse(line) as Record<string, unknown>) }),
+    log: createLog('debug', {
+      write(line) {
+        keepLog(line)
+        logged.push(JSON.parse(line) as Record<string, unknown>)
+      },
+    }),
     metrics: createMetrics(),
     readiness: async () => [],
     config: testConfig,
@@ -63,6 +69,7 @@ async function send(
   path: string,
   { body, raw, headers, token }: SendOptions = {},
 ): Promise<Answer> {
+  keepSecrets(body)
   const content = raw ?? (body === undefined ? undefined : JSON.stringify(body))
   const response = await fetch(`${url}${path}`, {
     method,
@@ -75,5 +82,7 @@ async function send(
   })
   const text = await response.text()
   const isJson = response.headers.get('content-type')?.includes('json') === true
-  return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : undefined }
+  const answer: unknown = isJson ? JSON.parse(text) : undefined
+  keepSecrets(answer)
+  return { status: response.status, headers: response.headers, text, body: answer }
 }

@@ -1,4 +1,11 @@
-import { createLog, type Logger, type LogLevel } from '../lib/log.ts'
+import { createLog, type Logger } from '../lib/log.ts'
+import { keepLog } from './log-watch.ts'
 
-/** A log that says nothing, or as much as BERTH_TEST_LOG asks for (`debug`, `info`…), on standard error. */
-export const testLog = (): Logger => createLog((process.env['BERTH_TEST_LOG'] ?? 'silent') as LogLevel, process.stderr)
+/** Everything is kept for the search for secrets; standard error hears it where BERTH_TEST_LOG is set. */
+export const testLog = (): Logger =>
+  createLog('debug', {
+    write(line) {
+      keepLog(line)
+      if (process.env['BERTH_TEST_LOG']) process.stderr.write(line)
+    },
+  })

@@ -8,6 +8,7 @@ import { startEmbeddedPostgres } from '../db/embedded-postgres.ts'
 import { migrate } from '../db/migrate.ts'
 import { messageOf } from '../lib/errors.ts'
 import { createLog } from '../lib/log.ts'
+import { assertNoSecretLogged, openLogWatch } from './log-watch.ts'
 import { onDatabase, serverFile, type TestServer } from './server-file.ts'
 
 declare module 'vitest' {
@@ -21,7 +22,8 @@ const prefix = 'berth-test-'
 const log = createLog('error', process.stderr)
 
 /**
- * vitest's globalSetup: one PostgreSQL for the whole run with a migrated template in it. Nobody waits for it here, so
+ * vitest's globalSetup: one PostgreSQL for the whole run with a migrated template in it, and at the end a look through
+ * everything that was logged. Nobody waits for it here, so
  * that tests without a database do not either. BERTH_TEST_DATABASE_URL names another server to use, as a role that may
  * create databases; those of this run are dropped at the end.
  */
@@ -31,6 +33,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   mkdirSync(folder)
   // Under root the embedded server runs as a user of its own, which must pass through.
   await chmod(folder, 0o711)
+  openLogWatch(folder)
   project.provide('databaseFolder', folder)
   const starting = start(folder).catch((error: unknown) => {
     tell(folder, { failed: messageOf(error) })
@@ -38,7 +41,15 @@ export default async function setup(project: TestProject): Promise<() => Promise
   })
   return async () => {
     await (await starting)?.stop()
-    rmSync(folder, { recursive: true, force: true })
+    try {
+      assertNoSecretLogged(folder)
+    } catch (error) {
+      // What a teardown throws is printed, and the run would pass.
+      process.exitCode = 1
+      throw error
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
   }
 }
 

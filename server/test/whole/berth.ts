@@ -8,6 +8,7 @@ import { readConfig } from '../../config/read-config.ts'
 import { createClosing } from '../../start/closing.ts'
 import { startServer } from '../../start/start.ts'
 import { silentSteps } from '../../start/steps.ts'
+import { keepLog } from '../log-watch.ts'
 import { testLog } from '../log.ts'
 
 /** A whole Berth, with all three roles, as `npm start` runs it over a given database and cluster. */
@@ -101,7 +102,7 @@ export async function startBerthProcess(options: BerthOptions): Promise<BerthPro
 async function run(environment: Readonly<Record<string, string>>): Promise<{ child: ChildProcess; url: string }> {
   const { PATH, HOME } = process.env
   const child = spawn(process.execPath, [program], {
-    env: { PATH, HOME, BERTH_LOG_LEVEL: process.env['BERTH_TEST_LOG'] ?? 'warn', ...environment },
+    env: { PATH, HOME, BERTH_LOG_LEVEL: process.env['BERTH_TEST_LOG'] ?? 'debug', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   // Where this process ends first, for whatever reason, that one must not stay behind.
@@ -113,6 +114,7 @@ async function run(environment: Readonly<Record<string, string>>): Promise<{ chi
     const failed = (why: string) => reject(new Error(`Berth ${why}: ${said.slice(-2_000)}`))
     const patience = setTimeout(() => failed(`is not ready within ${startSeconds} seconds`), startSeconds * 1_000)
     const hear = (text: string) => {
+      keepLog(text)
       said = (said + text).slice(-20_000)
       if (process.env['BERTH_TEST_LOG']) process.stderr.write(text)
       const ready = /API\s+(http:\S+)\/api\/v1/.exec(said)?.[1]

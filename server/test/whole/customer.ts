@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { eventually } from '../eventually.ts'
+import { keepSecrets } from '../log-watch.ts'
 import type { Berth } from './berth.ts'
 
 /** A person who signed up over HTTP and asks for things over HTTP, as any program of a customer would. */
@@ -73,7 +74,9 @@ export async function signUp(berth: Pick<Berth, 'url'>): Promise<Customer> {
         ...(signal && { signal }),
       })
       const text = await response.text()
-      return { status: response.status, headers: response.headers, body: (text && JSON.parse(text)) as T }
+      const answer: unknown = text && JSON.parse(text)
+      for (const one of [body, answer]) keepSecrets(one)
+      return { status: response.status, headers: response.headers, body: answer as T }
     },
     async must<T>(method: string, path: string, options?: Ask): Promise<T> {
       const { status, body } = await customer.ask<T>(method, path, options)
