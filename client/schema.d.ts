@@ -148,6 +148,70 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/v1/notifications': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * List mails and whether they left, newest first
+     * @description Never what they say: links in them let people in.
+     *
+     *     A personal access token needs the scope `admin:read`.
+     */
+    get: operations['getNotifications']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/notifications/{notificationId}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * One mail and whether it left
+     * @description A personal access token needs the scope `admin:read`.
+     */
+    get: operations['getNotificationsByNotificationId']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/notifications/{notificationId}/retry': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    get?: never
+    put?: never
+    /**
+     * Send a mail again that did not leave
+     * @description One that waits is sent at once; one that failed gets all its attempts anew.
+     *
+     *     A personal access token needs the scope `admin:write`.
+     */
+    post: operations['postNotificationsByNotificationIdRetry']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/api/v1/users': {
     parameters: {
       query?: never
@@ -1819,6 +1883,35 @@ export interface components {
        */
       createdAt: string
     }
+    Notification: {
+      /**
+       * @description The id of a notification.
+       * @example ntf_01931f2e-5a7c-7b3d-9e21-6c0f8a4d2b10
+       */
+      id: string
+      /**
+       * @description What it tells.
+       * @example verify-email
+       */
+      kind: string
+      recipient: string
+      /** @description Whose account it is about, where there is one. */
+      userId: string | null
+      /** @enum {string} */
+      state: 'PENDING' | 'SENT' | 'FAILED'
+      /** @description How often it was handed to the mail server. */
+      attempts: number
+      /** @description Why it waits or failed, in words. */
+      lastError: string | null
+      /** @description Whether it can be sent again: what it says is still there. */
+      retryable: boolean
+      sentAt: string | null
+      /**
+       * Format: date-time
+       * @example 2026-03-01T12:00:00.000Z
+       */
+      createdAt: string
+    }
     UserSummary: {
       /**
        * @description The id of a user.
@@ -3284,6 +3377,252 @@ export interface operations {
       }
       /** @description The role does not allow it */
       403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getNotifications: {
+    parameters: {
+      query?: {
+        limit?: number
+        cursor?: string
+        state?: 'PENDING' | 'SENT' | 'FAILED'
+        kind?:
+          | 'verify-email'
+          | 'already-registered'
+          | 'welcome'
+          | 'reset-password'
+          | 'password-changed'
+          | 'confirm-new-email'
+          | 'email-change-requested'
+          | 'email-changed'
+          | 'new-device'
+          | 'token-reused'
+          | 'two-factor-enabled'
+          | 'two-factor-disabled'
+          | 'recovery-code-used'
+          | 'access-token-created'
+          | 'invitation'
+          | 'deactivated'
+          | 'reactivated'
+        user?: string
+        /** @description The beginning of the recipient's address. */
+        q?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description One page of mails */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            data: components['schemas']['Notification'][]
+            page: {
+              /** @description For the next page; null on the last one. */
+              nextCursor: string | null
+              /** @description How many there are in all, where that is cheap to know. */
+              total?: number
+            }
+          }
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getNotificationsByNotificationId: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /** @description The id of a notification. */
+        notificationId: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description The mail */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Notification']
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Absent, or somebody else's */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  postNotificationsByNotificationIdRetry: {
+    parameters: {
+      query?: never
+      header?: {
+        /** @description Chosen by you. Repeating a request with the same key within 24 hours repeats its answer and no change. */
+        'Idempotency-Key'?: string
+      }
+      path: {
+        /** @description The id of a notification. */
+        notificationId: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description It will be sent */
+      202: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Notification']
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Absent, or somebody else's */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The state does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Understood, and impossible */
+      422: {
         headers: {
           [name: string]: unknown
         }

@@ -12,6 +12,7 @@ type Dependencies = { platform: Platform; features: Features; readiness: Readine
 export const createBerthApp = ({ platform, features, readiness, shutdown }: Dependencies): Express =>
   createApp({
     routes: features.features.flatMap(({ routes }) => routes ?? []),
+    pages: features.features.flatMap(({ pages }) => pages ?? []),
     log: platform.log,
     metrics: platform.metrics,
     authentication: features.authentication,

@@ -1,5 +1,6 @@
 import type { Config } from '../config/types.ts'
 import type { Database } from '../db/database.ts'
+import type { BrowserPage } from '../http/browser-pages.ts'
 import type { Route } from '../http/route.ts'
 import type { Job, JobQueue } from '../jobs/job.ts'
 import type { Clusters } from '../kube/clusters.ts'
@@ -30,6 +31,8 @@ export type Platform = {
 export type Feature = {
   name: string
   routes?: readonly Route[]
+  /** Opened in a browser, in the api role. */
+  pages?: readonly BrowserPage[]
   jobs?: readonly Job[]
   reconcilers?: readonly Reconciler[]
   /** Called in every process, after its jobs and reconcilers have stopped. */

@@ -4,6 +4,7 @@ import { createIdempotency, type Idempotency } from '../http/idempotency.ts'
 import { createTokenAuthentication } from './access-tokens/authentication.ts'
 import { accessTokensFeature } from './access-tokens/index.ts'
 import { createAccessTokens } from './access-tokens/service.ts'
+import { accountPagesFeature } from './account-pages/index.ts'
 import { accountsFeature } from './accounts/index.ts'
 import { createAccounts } from './accounts/service.ts'
 import { createAuthFeature } from './auth/index.ts'
@@ -52,6 +53,7 @@ export function createFeatures(platform: Platform): Features {
     features: [
       auth.feature,
       accountsFeature(accounts),
+      accountPagesFeature,
       notificationsFeature(platform),
       usersFeature({ ...platform, accounts, notifications }),
       accessTokensFeature(accessTokens),

@@ -4,6 +4,7 @@ import type { Logger } from '../lib/log.ts'
 import { isFailure, type ErrorKind } from '../lib/errors.ts'
 import { accessLog } from './access-log.ts'
 import type { Authentication } from './authentication.ts'
+import { mountBrowserPages, type BrowserPage } from './browser-pages.ts'
 import { handlersOf } from './dispatch.ts'
 import { mountDocs } from './docs.ts'
 import { exchangeOf } from './exchange.ts'
@@ -20,6 +21,7 @@ import { openApiRoute, systemRoutes, type Readiness } from './system-routes.ts'
 export type AppOptions = {
   /** The features' routes; the system's own (health, metrics, openapi.json) are added here. */
   routes: readonly Route[]
+  pages?: readonly BrowserPage[]
   log: Logger
   metrics: Metrics
   authentication: Authentication
@@ -49,6 +51,7 @@ export function createApp(options: AppOptions): Express {
   app.use(accessLog(log, metrics), fixedHeaders(config, shutdown))
   for (const route of [...routes].sort(literalFirst))
     app[route.method](fullPath(route), ...handlersOf(route, dependenciesOf(options)))
+  mountBrowserPages(app, options.pages ?? [])
   mountDocs(app)
   mountProblemPages(app)
   refuseOtherMethods(app, routes)

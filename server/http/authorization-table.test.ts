@@ -115,6 +115,9 @@ const table: Readonly<Record<string, Row>> = {
   'post /api/v1/users/:userId/sign-out': { for: 'administrators', answers: 200 },
   // Whoever is asked for here has a password.
   'post /api/v1/users/:userId/invitation': { for: 'administrators', answers: 409 },
+  'get /api/v1/notifications': { for: 'administrators', answers: 200 },
+  'get /api/v1/notifications/:notificationId': { for: 'administrators', answers: 200 },
+  'post /api/v1/notifications/:notificationId/retry': { for: 'administrators', answers: 202 },
   'get /livez': { for: 'anyone', answers: 200 },
   'get /readyz': { for: 'anyone', answers: 200 },
   'get /metrics': { for: 'anyone', answers: 200 },
@@ -212,6 +215,7 @@ async function pathFor(pattern: string, user: SignedIn, owns: Entitlement | unde
   if (!pattern.includes(':')) return pattern
   if (pattern.includes(':userId')) return pattern.replace(':userId', encodeId('user', user.userId))
   if (pattern.includes(':tokenId')) return pattern.replace(':tokenId', await idOfNewToken(user))
+  if (pattern.includes(':notificationId')) return pattern.replace(':notificationId', await mailed(user))
   const row = await insertSubscription(database, user, owns)
   return pattern
     .replace(':subscriptionId', encodeId('subscription', row.subscriptionId))
@@ -221,6 +225,14 @@ async function pathFor(pattern: string, user: SignedIn, owns: Entitlement | unde
     .replace(':planId', encodeId('plan', row.planId))
     .replace(':categoryId', encodeId('category', row.categoryId))
     .replace(':number', '1')
+}
+
+const mailed = async ({ userId, email }: SignedIn): Promise<string> => {
+  const mail = { kind: 'welcome', data: { link: 'https://berth.test/login' } } as const
+  return encodeId(
+    'notification',
+    await database.transaction((tx) => api.notifications.send(tx, { userId, email }, mail)),
+  )
 }
 
 /** A stream never ends by itself: its status is enough. */

@@ -1,4 +1,5 @@
 import type { Config } from '../config/types.ts'
+import { mailboxIsOpen } from '../features/notifications/mailbox/open.ts'
 import type { Started } from './start.ts'
 
 /** Where everything is. The administrator's password is in it once: at the start that made it. */
@@ -7,6 +8,7 @@ export function readyText(config: Config, started: Started, milliseconds: number
   const lines: [string, string | undefined][] = [
     ['API', roles.includes('api') ? `${started.url}/api/v1` : undefined],
     ['Documentation', roles.includes('api') ? `${started.url}/docs` : undefined],
+    ['Mails', mailText(config, started)],
     ['Health, metrics', `${started.url}/readyz ${started.url}/metrics`],
     ['Administrator', config.admin.email],
     ['Password', started.madePassword && `${started.madePassword} (shown this once)`],
@@ -22,6 +24,12 @@ export function readyText(config: Config, started: Started, milliseconds: number
   const table = told.map(([name, value]) => `  ${name.padEnd(15)}  ${value}`).join('\n')
   return `\nBerth is ready in ${Math.round(milliseconds)} ms.\n\n${table}\n\n  Ctrl-C stops it.\n\n`
 }
+
+/** Who runs it for the first time looks for the mail that confirms the first account. */
+const mailText = (config: Config, { url }: Started): string | undefined =>
+  config.roles.includes('api') && mailboxIsOpen(config)
+    ? `${url}/mailbox (sent to nobody: SMTP_URL is not set)`
+    : undefined
 
 const clusterText = ({ simulator }: Config, { simulatedKubeconfig }: Started): string =>
   simulatedKubeconfig === undefined

@@ -1,6 +1,6 @@
 import type { Config } from '../config/types.ts'
 import type { Platform } from '../features/feature.ts'
-import { mailboxIsOpen } from '../features/notifications/mailbox.ts'
+import { mailboxIsOpen } from '../features/notifications/mailbox/open.ts'
 import { createMetrics } from '../http/metrics.ts'
 import { createJobQueue } from '../jobs/queue.ts'
 import { createClusters } from '../kube/clusters.ts'

@@ -6,8 +6,9 @@ import type { Logger } from '../../lib/log.ts'
 import type { SecretBox } from '../../lib/secret-box.ts'
 import type { Mailer } from '../../mail/mailer.ts'
 import { isRefusal, type Refusal } from '../../mail/message.ts'
-import { mailboxIsOpen } from './mailbox.ts'
+import { mailboxIsOpen } from './mailbox/open.ts'
 import { parseMail, type Mail } from './mails.ts'
+import { readerOf } from './reader.ts'
 import { renderMail } from './render.ts'
 import { mailPlace } from './service.ts'
 import { claim, endClaim, findNotification, noteWaiting, type Claimed } from './store.ts'
@@ -41,16 +42,14 @@ export function createDelivery({ database, secretBox, clock, config, mailer, met
     help: 'Runs that tried to send a mail, by what the mail tells and how the run ended.',
     labels: ['kind', 'outcome'],
   })
-  const site = new URL(config.publicUrl).host
 
   const open = ({ id, kind, dataEncrypted }: Claimed): Mail =>
     parseMail(kind, secretBox.open(dataEncrypted, mailPlace(id)))
 
   const send = async (claimed: Claimed, mail: Mail, signal: AbortSignal): Promise<void> => {
     if (!mailer) return
-    const { id, recipient, name, locale, timeZone } = claimed
-    const reader = { ...(name !== null && { name }), locale: locale ?? 'en', timeZone: timeZone ?? 'UTC', site }
-    await mailer.send({ id, to: recipient, ...renderMail(mail, reader) }, signal)
+    const { id, recipient: to } = claimed
+    await mailer.send({ id, to, ...renderMail(mail, readerOf(claimed, config.publicUrl)) }, signal)
   }
 
   /** Throws the failure again where another run shall come. */

@@ -38,7 +38,7 @@ export type MailData<Kind extends MailKind> = z.output<(typeof mailSchemas)[Kind
 /** One mail, before anybody knows to whom. */
 export type Mail<Kind extends MailKind = MailKind> = { [One in Kind]: { kind: One; data: MailData<One> } }[Kind]
 
-const mailKinds = Object.keys(mailSchemas) as [MailKind, ...MailKind[]]
+export const mailKinds = Object.keys(mailSchemas) as [MailKind, ...MailKind[]]
 
 /** Reads what a row holds. Throws where the kind is not known (any more), or the data is not of it. */
 export function parseMail(kind: string, json: string): Mail {

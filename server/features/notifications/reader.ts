@@ -8,6 +8,16 @@ export type Reader = {
   readonly site: string
 }
 
+type Profile = { name: string | null; locale: string | null; timeZone: string | null }
+
+/** With what holds for an address that belongs to nobody yet. */
+export const readerOf = ({ name, locale, timeZone }: Profile, publicUrl: string): Reader => ({
+  ...(name !== null && { name }),
+  locale: locale ?? 'en',
+  timeZone: timeZone ?? 'UTC',
+  site: new URL(publicUrl).host,
+})
+
 /**
  * A moment as the reader writes dates, on the reader's clock, which it names: `3 March 2026 at 14:05 GMT+1`. The month
  * is a word only in English, the language of the mails.

@@ -2,8 +2,9 @@ import type { Tx } from '../../db/database.ts'
 import type { JobQueue } from '../../jobs/job.ts'
 import { newId } from '../../lib/ids.ts'
 import type { SecretBox, SecretPlace } from '../../lib/secret-box.ts'
+import { normalizeEmail } from '../accounts/service.ts'
 import type { Mail } from './mails.ts'
-import { insertNotification } from './store.ts'
+import { deleteOfUser, insertNotification } from './store.ts'
 
 /** Mails leave by a job of the transaction that they tell of: none is sent of what was rolled back, none is forgotten. */
 
@@ -22,9 +23,20 @@ export function createNotifications({ jobs, secretBox }: Dependencies) {
     async send(tx: Tx, { userId, email }: Recipient, { kind, data }: Mail): Promise<string> {
       const id = newId()
       const dataEncrypted = secretBox.seal(JSON.stringify(data), mailPlace(id))
-      await insertNotification(tx, { id, userId: userId ?? null, kind, recipient: email, dataEncrypted })
+      await insertNotification(tx, {
+        id,
+        userId: userId ?? null,
+        kind,
+        recipient: normalizeEmail(email),
+        dataEncrypted,
+      })
       await jobs.enqueue(tx, sendMailJob, { notificationId: id })
       return id
+    },
+
+    /** Removes what was mailed to a user, with the addresses, and what waits to be: for when a user is anonymised. */
+    async forgetUser(tx: Tx, userId: string): Promise<void> {
+      await deleteOfUser(tx, userId)
     },
   }
 }

@@ -1,5 +1,6 @@
 import type { Database, Db, Tx } from '../../db/database.ts'
 import type { Notification } from '../../db/generated/client.ts'
+import type { NotificationState } from '../../db/generated/enums.ts'
 
 /** Every query on notifications. Times are the database's own: several processes share a claim. */
 
@@ -56,6 +57,63 @@ export const noteWaiting = (db: Db, id: string, reason: string) =>
 
 export const findNotification = (db: Db | Tx, id: string): Promise<Notification | null> =>
   db.notification.findUnique({ where: { id } })
+
+export type NotificationFilter = {
+  state?: NotificationState | undefined
+  kind?: string | undefined
+  userId?: string | undefined
+  /** The beginning of the address. */
+  recipient?: string | undefined
+}
+export type Page = { limit: number; after: { createdAt: Date; id: string } | undefined }
+
+/** Newest first, after the cursor. One more than asked for tells whether there are more. */
+export const listNotifications = (
+  db: Db,
+  { state, kind, userId, recipient }: NotificationFilter,
+  { limit, after }: Page,
+): Promise<Notification[]> =>
+  db.notification.findMany({
+    where: {
+      ...(state !== undefined && { state }),
+      ...(kind !== undefined && { kind }),
+      ...(userId !== undefined && { userId }),
+      ...(recipient !== undefined && { recipient: { startsWith: literal(recipient.toLowerCase()) } }),
+      ...(after && {
+        OR: [{ createdAt: { lt: after.createdAt } }, { createdAt: after.createdAt, id: { lt: after.id } }],
+      }),
+    },
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+    take: limit + 1,
+  })
+
+/** Prisma leaves the wildcards of LIKE as they are. */
+const literal = (text: string): string => text.replaceAll(/[\\%_]/g, (wildcard) => `\\${wildcard}`)
+
+/** To be sent once more, with all its attempts. False where it was sent, or there is nothing left to send. */
+export async function putBack(tx: Tx, id: string): Promise<boolean> {
+  const { count } = await tx.notification.updateMany({
+    where: { id, state: { in: ['PENDING', 'FAILED'] }, dataEncrypted: { not: null } },
+    data: { state: 'PENDING', lastError: null },
+  })
+  return count > 0
+}
+
+/** Everything that was mailed about a user, or is about to be. */
+export const deleteOfUser = (tx: Tx, userId: string) => tx.notification.deleteMany({ where: { userId } })
+
+/** With whom it is written for; the newest ones that still say something. */
+export const listReadable = (db: Db, { id, recipient }: { id?: string; recipient?: string }, limit: number) =>
+  db.notification.findMany({
+    where: {
+      dataEncrypted: { not: null },
+      ...(id !== undefined && { id }),
+      ...(recipient !== undefined && { recipient: recipient.toLowerCase() }),
+    },
+    include: { user: { select: { name: true, locale: true, timeZone: true } } },
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+    take: limit,
+  })
 
 /** Those that wait although nothing has touched them for so long: their job was lost, or there was no mail server. */
 export async function listForgotten(database: Database, minutes: number, limit: number): Promise<string[]> {
