@@ -43,11 +43,19 @@ const webLink = (link: string): string => {
 const font = "font-family:system-ui,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;"
 
 /** Clients that know dark mode read this; the others keep the colours that each element has itself. */
-const dark = html` :root { color-scheme: light dark; supported-color-schemes: light dark; } @media
-(prefers-color-scheme: dark) { .canvas { background: #0b1620 !important; } .card { background: #14222e !important;
-border-color: #24384a !important; } .ink { color: #e8f1f5 !important; } .quiet { color: #9fb3c1 !important; } .link {
-color: #7fd0ee !important; } .rule { border-color: #24384a !important; } .button { background: #7fd0ee !important;
-color: #0b1620 !important; } } @media (max-width: 600px) { .inner { padding: 24px 20px !important; } }`
+// prettier-ignore
+const dark = html`
+:root { color-scheme: light dark; supported-color-schemes: light dark; }
+@media (prefers-color-scheme: dark) {
+  .canvas { background: #0b1620 !important; }
+  .card { background: #14222e !important; border-color: #24384a !important; }
+  .ink { color: #e8f1f5 !important; }
+  .quiet { color: #9fb3c1 !important; }
+  .link { color: #7fd0ee !important; }
+  .rule { border-color: #24384a !important; }
+  .button { background: #7fd0ee !important; color: #0b1620 !important; }
+}
+@media (max-width: 600px) { .inner { padding: 24px 20px !important; } }`
 
 const page = ({ subject, preview, heading, blocks, reason }: MailContent): Html =>
   html`<!doctype html>

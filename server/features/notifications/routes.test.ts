@@ -100,14 +100,6 @@ test('what was sent, or says nothing any more, is not sent again', async () => {
   expect(unknown).toMatchObject({ status: 404, body: { code: 'NOTIFICATION_NOT_FOUND' } })
 })
 
-test('of a user who is forgotten no address stays, and nothing is mailed any more', async () => {
-  const { userId, email } = await api.signIn()
-  await mailed(email, 'new-device', userId)
-  await mailed('other@example.org')
-  await clone.database.transaction((tx) => api.notifications.forgetUser(tx, userId))
-  expect(await recipients('')).toEqual(['other@example.org'])
-})
-
 test('page 1 and page 1,000 of many mails read an index, not the table', async () => {
   await clone.database.query(`
     INSERT INTO notifications (id, kind, recipient, state, sent_at, created_at)

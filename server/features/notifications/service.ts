@@ -4,7 +4,7 @@ import { newId } from '../../lib/ids.ts'
 import type { SecretBox, SecretPlace } from '../../lib/secret-box.ts'
 import { normalizeEmail } from '../accounts/service.ts'
 import type { Mail } from './mails.ts'
-import { deleteOfUser, insertNotification } from './store.ts'
+import { insertNotification } from './store.ts'
 
 /** Mails leave by a job of the transaction that they tell of: none is sent of what was rolled back, none is forgotten. */
 
@@ -32,11 +32,6 @@ export function createNotifications({ jobs, secretBox }: Dependencies) {
       })
       await jobs.enqueue(tx, sendMailJob, { notificationId: id })
       return id
-    },
-
-    /** Removes what was mailed to a user, with the addresses, and what waits to be: for when a user is anonymised. */
-    async forgetUser(tx: Tx, userId: string): Promise<void> {
-      await deleteOfUser(tx, userId)
     },
   }
 }

@@ -99,9 +99,6 @@ export async function putBack(tx: Tx, id: string): Promise<boolean> {
   return count > 0
 }
 
-/** Everything that was mailed about a user, or is about to be. */
-export const deleteOfUser = (tx: Tx, userId: string) => tx.notification.deleteMany({ where: { userId } })
-
 /** With whom it is written for; the newest ones that still say something. */
 export const listReadable = (db: Db, { id, recipient }: { id?: string; recipient?: string }, limit: number) =>
   db.notification.findMany({
