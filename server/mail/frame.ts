@@ -35,9 +35,11 @@ const oneLine = (text: string): string =>
     .trim()
     .slice(0, longestWords)
 
+/** As a browser would write it: without a character that could break a line or a tag. */
 const webLink = (link: string): string => {
-  if (!/^https?:$/.test(new URL(link).protocol)) throw new Error('a link in a mail leads to a web page')
-  return link
+  const { protocol, href } = new URL(link)
+  if (!/^https?:$/.test(protocol)) throw new Error('a link in a mail leads to a web page')
+  return href
 }
 
 const font = "font-family:system-ui,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;"

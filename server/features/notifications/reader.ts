@@ -28,7 +28,7 @@ export function momentFor({ locale, timeZone }: Pick<Reader, 'locale' | 'timeZon
     ...(english
       ? ({ year: 'numeric', month: 'long', day: 'numeric' } as const)
       : ({ year: 'numeric', month: '2-digit', day: '2-digit' } as const)),
-    hour: '2-digit',
+    hour: 'numeric',
     minute: '2-digit',
     calendar: 'gregory',
     numberingSystem: 'latn',

@@ -5,6 +5,7 @@
 const form = document.querySelector('form')
 const failure = document.querySelector('#failure')
 const done = document.querySelector('#done')
+const explains = document.querySelector('#explains')
 const button = form.querySelector('button')
 const needsToken = form.dataset.token === 'needed'
 
@@ -20,6 +21,7 @@ const readToken = () => new URLSearchParams(location.hash.slice(1)).get('token')
 const showOrHide = () => {
   const incomplete = needsToken && readToken() === ''
   form.hidden = incomplete
+  explains.hidden = incomplete
   failure.hidden = true
   if (incomplete) tell(failure, 'The link is not complete. Open it from the mail, or copy all of it from there.')
 }
@@ -50,7 +52,7 @@ const send = async () => {
     })
     if (!response.ok) return tell(failure, await reasonOf(response))
     form.hidden = true
-    document.querySelector('#explains').hidden = true
+    explains.hidden = true
     // It is used up, and has no place in the history.
     history.replaceState(null, '', location.pathname)
     tell(done)

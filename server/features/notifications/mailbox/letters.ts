@@ -1,6 +1,6 @@
-import { validate } from 'uuid'
 import type { Config } from '../../../config/types.ts'
 import type { Database } from '../../../db/database.ts'
+import { encodeId, idPrefixes, isEncodedId } from '../../../lib/ids.ts'
 import type { SecretBox } from '../../../lib/secret-box.ts'
 import { parseMail, type Mail } from '../mails.ts'
 import { readerOf } from '../reader.ts'
@@ -10,6 +10,7 @@ import { listReadable } from '../store.ts'
 
 /** A mail as it would have arrived. */
 export type Letter = {
+  /** As the API has it: `ntf_…`. */
   id: string
   to: string
   kind: string
@@ -38,13 +39,16 @@ export function createLetters({ database, secretBox, config }: Dependencies) {
     return rows.map(({ id, kind, recipient, createdAt, dataEncrypted, user }) => {
       const mail = parseMail(kind, secretBox.open(dataEncrypted ?? '', mailPlace(id)))
       const rendered = renderMail(mail, readerOf(user ?? nobody, config.publicUrl))
-      return { id, to: recipient, kind, createdAt, links: linksOf(mail), ...rendered }
+      return { id: encodeId('notification', id), to: recipient, kind, createdAt, links: linksOf(mail), ...rendered }
     })
   }
   return {
     /** The newest first; of one address where one is given. */
     list: (recipient?: string): Promise<Letter[]> => read(recipient === undefined ? {} : { recipient }),
-    find: async (id: string): Promise<Letter | undefined> => (validate(id) ? (await read({ id }))[0] : undefined),
+    async find(id: string): Promise<Letter | undefined> {
+      if (!isEncodedId('notification', id)) return undefined
+      return (await read({ id: id.slice(idPrefixes.notification.length + 1) }))[0]
+    },
   }
 }
 
