@@ -28,7 +28,8 @@ test('nothing that somebody typed becomes markup, in any place', () => {
   )
   expect(html).not.toContain('<script')
   expect(html).not.toContain(`"><`)
-  expect(html).not.toMatch(/[\u202e\u0000]/)
+  expect(html).not.toContain('\u202e')
+  expect(html).not.toContain('\0')
   expect(html.match(/&lt;script&gt;/g)?.length).toBeGreaterThan(8)
 })
 

@@ -4,7 +4,6 @@ import { serveAllFeatures } from '../../test/all-features.ts'
 import { encodeId } from '../../lib/ids.ts'
 import type { SignedIn, TestApi } from '../auth/testing.ts'
 import { sampleMails, sampleLink } from './testing.ts'
-import { listNotifications } from './store.ts'
 
 let clone: TestDatabase
 let api: TestApi
@@ -98,20 +97,4 @@ test('what was sent, or says nothing any more, is not sent again', async () => {
   expect(await retry(old)).toMatchObject({ status: 409, body: { code: 'NOTIFICATION_EMPTIED' } })
   const unknown = await retry('01931f2e-5a7c-7b3d-9e21-6c0f8a4d2b10')
   expect(unknown).toMatchObject({ status: 404, body: { code: 'NOTIFICATION_NOT_FOUND' } })
-})
-
-test('page 1 and page 1,000 of many mails read an index, not the table', async () => {
-  await clone.database.query(`
-    INSERT INTO notifications (id, kind, recipient, state, sent_at, created_at)
-    SELECT gen_random_uuid(), 'welcome', n || '@example.org', 'SENT', now(), now() - n * interval '1 second'
-    FROM generate_series(1, 30000) n`)
-  await clone.database.query('ANALYZE notifications')
-  const after = { createdAt: new Date(Date.now() - 25_000_000), id: '01931f2e-5a7c-7b3d-9e21-6c0f8a4d2b10' }
-  expect(await listNotifications(clone.database.prisma, {}, { limit: 25, after })).toHaveLength(26)
-  for (const condition of [`state = 'FAILED'`, `kind = 'invitation'`, `recipient LIKE '29999@%'`, 'true']) {
-    const plan = await clone.database.query<{ 'QUERY PLAN': string }>(
-      `EXPLAIN SELECT id FROM notifications WHERE ${condition} ORDER BY created_at DESC, id DESC LIMIT 26`,
-    )
-    expect(plan.map((line) => line['QUERY PLAN']).join('\n')).not.toContain('Seq Scan')
-  }
 })
