@@ -104,7 +104,7 @@ test('values become what the code works with', () => {
     trustProxy: 'loopback, 10.0.0.0/8',
     encryptionKeys: [{ id: 'new', key: Buffer.alloc(32, 7) }, { id: 'old' }],
     roles: ['api', 'worker'],
-    registrationsOpen: false,
+    registrations: 'closed',
     cluster: {
       storageBytes: 500 * 2 ** 30,
       cpuOvercommitPercent: 150,

@@ -10,7 +10,7 @@ export type Environment = Readonly<Record<string, string | undefined>>
 
 const serviceAccountToken = '/var/run/secrets/kubernetes.io/serviceaccount/token'
 /** Names that begin alike and belong to the demonstration, the tests and the benchmarks. */
-const foreign = /^BERTH_(URL$|TEST_|BENCH_)/
+const foreign = /^BERTH_((URL|EMAIL|PASSWORD)$|TEST_|BENCH_)/
 
 /**
  * The checked configuration. An empty value counts as not set. Throws `invalid` SETTING_INVALID or SETTING_UNKNOWN
@@ -42,7 +42,11 @@ export function readConfig(env: Environment = process.env): Config {
     mailFrom: given.BERTH_MAIL_FROM ?? defaultSender(publicUrl),
     ...present('encryptionKeys', given.BERTH_ENCRYPTION_KEYS),
     admin: { email: given.BERTH_ADMIN_EMAIL, ...present('password', given.BERTH_ADMIN_PASSWORD) },
-    registrationsOpen: given.BERTH_REGISTRATIONS,
+    registrations: given.BERTH_REGISTRATIONS,
+    ...present('registrationDomains', given.BERTH_REGISTRATION_DOMAINS),
+    // Without a mail server nobody could be asked to follow a link.
+    emailVerification: given.BERTH_EMAIL_VERIFICATION ?? (given.SMTP_URL === undefined ? 'optional' : 'required'),
+    adminTwoFactor: given.BERTH_ADMIN_TWO_FACTOR,
     logLevel: given.BERTH_LOG_LEVEL,
     ...present('logFormat', given.BERTH_LOG_FORMAT),
     roles: given.BERTH_ROLES,

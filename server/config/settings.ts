@@ -150,10 +150,34 @@ export const settings = {
   },
   BERTH_REGISTRATIONS: {
     group: people,
-    meaning: 'Whether visitors may register themselves.',
-    fallback: 'on',
-    example: 'off',
-    schema: value.onOff,
+    meaning:
+      'Who gets an account: `open` lets visitors register themselves, `invitation` takes whom an administrator invites, `closed` nobody but whom an administrator makes. `on` and `off` are taken for `open` and `closed`.',
+    fallback: 'open',
+    example: 'invitation',
+    schema: value.registrations,
+  },
+  BERTH_REGISTRATION_DOMAINS: {
+    group: people,
+    meaning: 'The mail domains that visitors may register with, and change their address to.',
+    otherwise: 'any',
+    example: 'example.com,example.org',
+    schema: value.domains,
+  },
+  BERTH_EMAIL_VERIFICATION: {
+    group: people,
+    meaning:
+      'Whether somebody must follow the link in a mail before logging in. Where it is `optional`, who registers with an address and logs in learns whether it was taken.',
+    otherwise: '`required` with `SMTP_URL`, else `optional`',
+    example: 'required',
+    schema: value.oneOf(['required', 'optional']),
+  },
+  BERTH_ADMIN_TWO_FACTOR: {
+    group: people,
+    meaning:
+      'Whether administrators need a second factor. Where it is `required`, one who has none may do nothing but set it up.',
+    fallback: 'optional',
+    example: 'required',
+    schema: value.oneOf(['required', 'optional']),
   },
   BERTH_BASE_DOMAIN: {
     group: cluster,

@@ -5,6 +5,9 @@ import type { LogLevel } from '../lib/log.ts'
 export const roles = ['api', 'worker', 'reconciler'] as const
 export type Role = (typeof roles)[number]
 
+/** Who gets an account. */
+export type Registrations = 'open' | 'invitation' | 'closed'
+
 /** Pods that network policies name as a peer: those with all of these labels, in the namespace of that name. */
 export type PeerSelector = { readonly namespace: string; readonly podLabels: Readonly<Record<string, string>> }
 
@@ -62,7 +65,12 @@ export type Config = {
   /** The first one writes. Absent: one is made once in the data directory. */
   readonly encryptionKeys?: readonly EncryptionKey[]
   readonly admin: { readonly email: string; readonly password?: string }
-  readonly registrationsOpen: boolean
+  readonly registrations: Registrations
+  /** Of which domains a visitor's address may be; absent: of any. */
+  readonly registrationDomains?: readonly string[]
+  readonly emailVerification: 'required' | 'optional'
+  /** Whether an administrator needs a second factor. */
+  readonly adminTwoFactor: 'required' | 'optional'
   readonly logLevel: LogLevel
   /** Absent: pretty on a terminal, else JSON. */
   readonly logFormat?: 'json' | 'pretty'

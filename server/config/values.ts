@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import { parseMailAddress, parseMailServer } from './mail.ts'
-import { roles, type PeerSelector } from './types.ts'
+import { roles, type PeerSelector, type Registrations } from './types.ts'
 
 /**
  * What the text of a setting may be, and what it becomes. Each message completes the sentence "NAME is …, but must be".
@@ -18,10 +18,11 @@ export const wholeNumber = (least: number, most: number) =>
 export const oneOf = <const Word extends string>(words: readonly Word[]) =>
   z.enum(words).meta({ mustBe: `one of ${words.join(', ')}` })
 
-export const onOff = z
-  .enum(['on', 'off'])
-  .transform((word) => word === 'on')
-  .meta({ mustBe: 'on or off' })
+/** `on` and `off` are what it took first. */
+export const registrations = z
+  .enum(['open', 'invitation', 'closed', 'on', 'off'])
+  .transform((word): Registrations => (word === 'on' ? 'open' : word === 'off' ? 'closed' : word))
+  .meta({ mustBe: 'one of open, invitation, closed' })
 
 /** `on`, `off`, or how many times as much is allowed. */
 export const factorOrOff = z
@@ -98,6 +99,12 @@ export const domain = z
   .toLowerCase()
   .regex(/^(?=.{1,200}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/)
   .meta({ mustBe: 'a domain name' })
+
+export const domains = z
+  .string()
+  .transform((value) => list(value))
+  .pipe(z.array(domain).min(1))
+  .meta({ mustBe: 'a list of domain names' })
 
 /** `namespace:label=value,…` */
 export const peerSelector = z

@@ -28,7 +28,9 @@ type Answer = { status: number; headers: Headers; text: string; body: unknown }
 export const testConfig = {
   publicUrl: 'http://berth.test',
   trustProxy: false,
-  registrationsOpen: true,
+  registrations: 'open',
+  emailVerification: 'optional',
+  adminTwoFactor: 'optional',
 } as const
 
 type Needed = Pick<AppOptions, 'authentication' | 'idempotency'> & Partial<AppOptions>
