@@ -25,11 +25,13 @@ const bare = (text: string) =>
     .toLowerCase()
     .replaceAll(/[^\p{L}\p{N}]/gu, '')
 
-/** Whether a password says little more than the address it belongs to: the first thing that is tried. */
-export function resemblesEmail(password: string, email: string): boolean {
-  const [secret, address, local] = [bare(password), bare(email), bare(email.split('@', 1)[0] ?? '')]
-  if (secret !== '' && address.includes(secret)) return true
-  return (
-    local.length >= shortestLikeness && secret.includes(local) && secret.replace(local, '').length < shortestLikeness
-  )
+/** Whether a password says little more than what its owner is known by: the first thing that is tried. */
+export function resembles(password: string, names: readonly string[]): boolean {
+  const secret = bare(password)
+  return names.map(bare).some((name) => {
+    if (secret !== '' && name.includes(secret)) return true
+    return (
+      name.length >= shortestLikeness && secret.includes(name) && secret.replace(name, '').length < shortestLikeness
+    )
+  })
 }
