@@ -54,6 +54,7 @@ export function createFeatures(platform: Platform): Features {
       auth.feature,
       accountsFeature(accounts),
       accountPagesFeature,
+      accountsFeature({ ...platform, accounts, auth: auth.auth, sessions: auth.sessions, notifications }),
       notificationsFeature(platform),
       usersFeature({ ...platform, accounts, notifications }),
       accessTokensFeature(accessTokens),

@@ -4,7 +4,7 @@ import { isAdminScope, type Scope } from './scopes.ts'
 
 /** Who may use which route: the role of the caller, and what an access token was made for. */
 
-export type Guarded = Pick<Route, 'permission' | 'scope' | 'method'>
+export type Guarded = Pick<Route, 'permission' | 'scope' | 'method' | 'withoutSecondFactor'>
 
 /**
  * The caller as this route may know them. Throws 401 for nobody, 403 for the wrong role and for an access token that
@@ -15,6 +15,11 @@ export function admit(route: Guarded, caller: Caller | undefined): Caller | unde
   if (!caller) throw unauthenticated('UNAUTHENTICATED', 'Log in first: this needs an access token.')
   if (route.permission === 'administrator' && caller.role !== 'ADMINISTRATOR')
     throw forbidden('ADMINISTRATORS_ONLY', 'Only administrators may do this.')
+  if (caller.lacksSecondFactor && !route.withoutSecondFactor)
+    throw forbidden(
+      'TWO_FACTOR_REQUIRED',
+      'Administrators need a second factor here: set it up at /me/two-factor first.',
+    )
   assertScope(route, caller)
   return { ...caller, role: roleFor(route, caller) }
 }

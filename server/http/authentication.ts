@@ -19,7 +19,7 @@ export type Authentication = {
 }
 
 /** Who a credential is of. */
-export type Owner = Pick<Caller, 'userId' | 'role' | 'organizationId' | 'organizationIds'>
+export type Owner = Pick<Caller, 'userId' | 'role' | 'organizationId' | 'organizationIds' | 'lacksSecondFactor'>
 /** What the database says of a session that lives and whose user is active; undefined of any other. */
 export type SessionOwner = Owner
 export type TokenOwner = Owner & { tokenId: string; scopes: readonly Scope[] }

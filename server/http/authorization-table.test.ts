@@ -1,3 +1,4 @@
+import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Database } from '../db/database.ts'
 import { testDatabase, type TestDatabase } from '../test/database.ts'
@@ -29,10 +30,33 @@ const table: Readonly<Record<string, Row>> = {
   'post /api/v1/auth/login': { for: 'anyone', answers: 400 },
   // Nobody brings a refresh token here: that it is asked for is what shows that no access token is.
   'post /api/v1/auth/refresh': { for: 'anyone', answers: 401 },
+  'post /api/v1/auth/two-factor': { for: 'anyone', answers: 400 },
+  'post /api/v1/auth/password-strength': { for: 'anyone', answers: 400 },
+  'post /api/v1/auth/verify-email': { for: 'anyone', answers: 400 },
+  'post /api/v1/auth/resend-verification': { for: 'anyone', answers: 400 },
+  'post /api/v1/auth/forgot-password': { for: 'anyone', answers: 400 },
+  'post /api/v1/auth/reset-password': { for: 'anyone', answers: 400 },
+  'post /api/v1/auth/accept-invitation': { for: 'anyone', answers: 400 },
+  'post /api/v1/auth/confirm-email': { for: 'anyone', answers: 400 },
   'post /api/v1/auth/logout': { for: 'signedIn', answers: 204 },
+  'post /api/v1/auth/logout-all': { for: 'signedIn', answers: 204 },
+  'get /api/v1/auth/sessions': { for: 'signedIn', answers: 200 },
+  'delete /api/v1/auth/sessions/:sessionId': { for: 'self', answers: 204 },
+  'post /api/v1/auth/signing-keys/rotate': { for: 'administrators', answers: 200 },
   'get /.well-known/jwks.json': { for: 'anyone', answers: 200 },
   'get /api/v1/me': { for: 'signedIn', answers: 200 },
   'patch /api/v1/me': { for: 'signedIn', answers: 200, body: {} },
+  'post /api/v1/me/change-password': { for: 'signedIn', answers: 400 },
+  'post /api/v1/me/change-email': { for: 'signedIn', answers: 400 },
+  'get /api/v1/me/two-factor': { for: 'signedIn', answers: 200 },
+  'post /api/v1/me/two-factor': { for: 'signedIn', answers: 400 },
+  'post /api/v1/me/two-factor/confirm': { for: 'signedIn', answers: 400 },
+  'delete /api/v1/me/two-factor': { for: 'signedIn', answers: 400 },
+  'post /api/v1/me/two-factor/recovery-codes': { for: 'signedIn', answers: 400 },
+  'get /api/v1/me/deactivation': { for: 'signedIn', answers: 200 },
+  // That the password is asked for is what shows that nobody closes an account with a session alone.
+  'post /api/v1/me/deactivate': { for: 'signedIn', answers: 400 },
+  'get /api/v1/me/export': { for: 'signedIn', answers: 200 },
   'get /api/v1/organizations': { for: 'signedIn', answers: 200 },
   'post /api/v1/me/tokens': { for: 'signedIn', answers: 400 },
   'get /api/v1/me/tokens': { for: 'signedIn', answers: 200 },
@@ -216,6 +240,8 @@ async function pathFor(pattern: string, user: SignedIn, owns: Entitlement | unde
   if (pattern.includes(':userId')) return pattern.replace(':userId', encodeId('user', user.userId))
   if (pattern.includes(':tokenId')) return pattern.replace(':tokenId', await idOfNewToken(user))
   if (pattern.includes(':notificationId')) return pattern.replace(':notificationId', await mailed(user))
+  if (pattern.includes(':sessionId'))
+    return pattern.replace(':sessionId', encodeId('session', String(decodeJwt(user.accessToken)['sid'])))
   const row = await insertSubscription(database, user, owns)
   return pattern
     .replace(':subscriptionId', encodeId('subscription', row.subscriptionId))

@@ -19,6 +19,8 @@ export type Caller = {
   /** An administrator's access token without the admin scope for this request makes a `USER`. */
   role: 'USER' | 'ADMINISTRATOR'
   credential: Credential
+  /** Their role needs a second factor, and they have none. */
+  lacksSecondFactor?: true
   /** Every organization that the caller is a member of. */
   organizationIds: readonly string[]
   /** The personal one, which a request that names none means. */
@@ -118,6 +120,8 @@ type Shared<Access, Params, Query, Body, R> = {
   scope?: ScopeFor<Access>
   /** Beside the general ones; those per account count by the `email` of the body. */
   limits?: readonly RouteLimit[]
+  /** Also for who must set up a second factor first: what they need for that, and to leave. */
+  withoutSecondFactor?: true
   /** A public route that shows more to who is signed in: credentials are optional, but bad ones are refused. */
   identify?: true
   summary: string

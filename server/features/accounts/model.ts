@@ -45,6 +45,7 @@ export const profile = z
   .object({
     id: idParam('user'),
     email: z.string(),
+    emailVerified: z.boolean().meta({ description: 'Whether somebody followed a link that was mailed there.' }),
     name: z.string(),
     company: z.string().nullable(),
     phone: z.string().nullable(),
@@ -55,6 +56,12 @@ export const profile = z
     updatedAt: time,
   })
   .meta({ id: 'Profile' })
+
+/** A user's row as the profile shows it. */
+export const profileOf = <Row extends { emailVerifiedAt: Date | null }>(user: Row) => ({
+  ...user,
+  emailVerified: user.emailVerifiedAt !== null,
+})
 
 /** JSON merge patch (RFC 7396): what is absent stays, null empties. */
 export const profilePatch = z
@@ -81,3 +88,19 @@ export const organization = z
     createdAt: time,
   })
   .meta({ id: 'Organization' })
+
+const owned = z.object({
+  id: idParam('subscription'),
+  name: z.string(),
+  retainUntil: time.nullable().meta({ description: 'When the data of a canceled one is destroyed.' }),
+})
+export const deactivationPreview = z
+  .object({
+    possible: z.boolean(),
+    running: z.array(owned).meta({ description: 'To be canceled first.' }),
+    kept: z.array(owned).meta({ description: 'Canceled: they go their way.' }),
+  })
+  .meta({ id: 'DeactivationPreview' })
+
+/** A member for each part; described by what stands in it. */
+export const exportedData = z.looseObject({ exportedAt: time, profile: z.looseObject({}) }).meta({ id: 'DataExport' })

@@ -3,7 +3,7 @@ import { etagOf, expectedVersion } from '../../http/etag.ts'
 import { pageOf } from '../../http/page.ts'
 import { reply, route, type Route } from '../../http/route.ts'
 import { status } from '../../http/status.ts'
-import { organization, profile, profilePatch } from './model.ts'
+import { organization, profile, profileOf, profilePatch } from './model.ts'
 import type { Accounts } from './service.ts'
 
 const tags = ['Account']
@@ -14,13 +14,14 @@ export const accountRoutes = (accounts: Accounts): Route[] => [
     method: 'get',
     path: '/me',
     permission: 'user',
+    withoutSecondFactor: true,
     scope: 'account:read',
     summary: 'Your profile',
     tags,
     responses: { [status.ok]: { description: 'The profile', schema: profile, headers: etag } },
     handler: async ({ caller }) => {
       const user = await accounts.profile(caller)
-      return reply(status.ok, user, { ETag: etagOf(user.version) })
+      return reply(status.ok, profileOf(user), { ETag: etagOf(user.version) })
     },
   }),
   route({
@@ -35,7 +36,7 @@ export const accountRoutes = (accounts: Accounts): Route[] => [
     responses: { [status.ok]: { description: 'The changed profile', schema: profile, headers: etag } },
     handler: async ({ caller, body, request }) => {
       const user = await accounts.updateProfile(caller, body, expectedVersion(request))
-      return reply(status.ok, user, { ETag: etagOf(user.version) })
+      return reply(status.ok, profileOf(user), { ETag: etagOf(user.version) })
     },
   }),
   route({

@@ -5,6 +5,7 @@ import type { Caller } from '../../http/route.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { notFound } from '../../lib/errors.ts'
 import { recordAudit } from '../audit/service.ts'
+import { createCredentials } from './credentials.ts'
 import * as store from './store.ts'
 
 /** Users and the organizations that own what they buy. */
@@ -18,6 +19,8 @@ export function createAccounts({ database, clock }: Dependencies) {
     store.insertPersonalOrganization(tx, user, clock.systemNow())
 
   return {
+    ...createCredentials({ clock }),
+
     createPersonalOrganization,
 
     /** A user with a personal organization; undefined where the address is taken. */

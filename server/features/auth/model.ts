@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import { idParam, time } from '../../http/schemas.ts'
 import { company, email, personName } from '../accounts/model.ts'
+import { factorProof } from './two-factor/model.ts'
 
 const shortestPassword = 8
 /** Long enough for any phrase, short enough that hashing it is not an attack. */
@@ -63,3 +65,55 @@ export const jwks = z
     ),
   })
   .meta({ id: 'JsonWebKeySet' })
+
+export const strengthQuestion = z
+  .object({
+    password: anyPassword,
+    email: email.exactOptional(),
+    name: personName.exactOptional(),
+    company: company.exactOptional(),
+  })
+  .meta({ id: 'PasswordStrengthRequest' })
+export const strengthAnswer = z
+  .object({
+    strength: z.int().min(0).max(4).meta({ description: '0 is guessed at once, 4 is not guessed.' }),
+    acceptable: z.boolean().meta({ description: 'Whether a new account could have it.' }),
+    suggestions: z.array(z.string()).meta({ description: 'What is weak about it, and what would be better.' }),
+  })
+  .meta({ id: 'PasswordStrength' })
+
+/** What stands behind the `#` of a mailed link. */
+const mailedToken = z.string().min(1).max(200)
+export const addressed = z.object({ email }).meta({ id: 'AddressedRequest' })
+export const linkToken = z.object({ token: mailedToken }).meta({ id: 'LinkToken' })
+export const passwordReset = z.object({ token: mailedToken, password: newPassword }).meta({ id: 'PasswordReset' })
+export const invitationAcceptance = z
+  .object({ token: mailedToken, password: newPassword, name: personName.exactOptional() })
+  .meta({ id: 'InvitationAcceptance' })
+
+export const session = z
+  .object({
+    id: idParam('session'),
+    device: z.string().meta({ description: 'In words.', examples: ['Firefox on Windows'] }),
+    ipAddress: z.string().nullable(),
+    createdAt: time,
+    lastUsedAt: time,
+    idleExpiresAt: time.meta({ description: 'When it ends if it is not used before.' }),
+    absoluteExpiresAt: time.meta({ description: 'When it ends at the latest.' }),
+    current: z.boolean().meta({ description: 'Whether this request came with it.' }),
+  })
+  .meta({ id: 'Session' })
+
+export const signingKey = z
+  .object({ kid: z.string(), activeFrom: time.meta({ description: 'When it begins to sign.' }) })
+  .meta({ id: 'SigningKey' })
+
+/** Once more who one is. */
+const identity = { password: anyPassword.meta({ description: 'The present one.' }), ...factorProof }
+export const identityProof = z.object(identity).meta({ id: 'IdentityProof' })
+export const passwordChange = z.object({ ...identity, newPassword }).meta({ id: 'PasswordChange' })
+export const emailChange = z.object({ ...identity, newEmail: email }).meta({ id: 'EmailChange' })
+
+export const secondStep = z
+  .object({ challenge: z.string().min(1).max(200), ...factorProof, tokenDelivery: delivery.default('cookie') })
+  .meta({ id: 'TwoFactorLogin' })

@@ -68,7 +68,7 @@ describe('registering', () => {
     ['too long', 'x'.repeat(129), 400],
     ['the address itself', 'grace.hopper@example.org', 422],
     ['the name in the address with a digit', 'Grace.Hopper1', 422],
-    ['eight characters outside the basic plane', '🦜🦜🦜🦜🦜🦜🦜🦜', 201],
+    ['eight characters outside the basic plane', '🦜🐙🦔🐝🦩🐢🦀🐌', 201],
     ['a phrase of exactly 128', 'ab cd '.repeat(22).slice(0, 128), 201],
   ])('a password that is %s: %s → %i', async (_what, password, expected) => {
     expect((await register({ email: 'grace.hopper@example.org', name: 'Grace', password })).status).toBe(expected)
@@ -117,6 +117,17 @@ describe('logging in', () => {
     expect(codeOf(await api.send('POST', '/api/v1/auth/refresh', { headers }))).toBe('FOREIGN_ORIGIN')
     const own = { ...headers, Origin: 'http://berth.test' }
     expect((await api.send('POST', '/api/v1/auth/refresh', { headers: own })).status).toBe(200)
+  })
+
+  test('pages of other origins are allowed nothing by CORS', async () => {
+    const headers = { Origin: 'https://evil.example', 'Access-Control-Request-Method': 'POST' }
+    const person = await api.signIn()
+    const answers = [
+      await api.send('OPTIONS', '/api/v1/auth/login', { headers }),
+      await api.send('GET', '/api/v1/me', { headers, token: person.accessToken }),
+    ]
+    for (const answer of answers)
+      expect([...answer.headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([])
   })
 
   test('refreshing without a token says so', async () => {

@@ -2,11 +2,26 @@ import type { Config } from '../../config/types.ts'
 import { reply, route, type ReplyHeaders, type Route } from '../../http/route.ts'
 import { status } from '../../http/status.ts'
 import { unauthenticated } from '../../lib/errors.ts'
-import { credentials, jwks, refreshRequest, registered, registration, tokens } from './model.ts'
-import { clearedRefreshCookie, readRefreshCookie, refreshCookie } from './refresh-cookie.ts'
+import {
+  credentials,
+  jwks,
+  refreshRequest,
+  registered,
+  registration,
+  secondStep,
+  signingKey,
+  strengthAnswer,
+  strengthQuestion,
+  tokens,
+} from './model.ts'
+import { readRefreshCookie, refreshCookie } from './refresh-cookie.ts'
+import { credentialRoutes } from './routes-credentials.ts'
+import { mailedLinkRoutes } from './routes-mailed-links.ts'
+import { sessionRoutes } from './routes-sessions.ts'
 import type { AuthService } from './service.ts'
 import type { TokenPair } from './sessions.ts'
 import type { SigningKeys } from './signing-keys.ts'
+import { twoFactorRoutes } from './two-factor/routes.ts'
 
 type Dependencies = { auth: AuthService; signingKeys: SigningKeys; config: Pick<Config, 'publicUrl'> }
 
@@ -14,18 +29,32 @@ const tags = ['Authentication']
 const tokenHeaders = { 'Set-Cookie': 'The refresh token, unless it was asked for in the body.' }
 const jwksSeconds = 300
 
-export const authRoutes = ({ auth, signingKeys, config }: Dependencies): Route[] => [
+export const authRoutes = (dependencies: Dependencies): Route[] => [
+  ...signInRoutes(dependencies),
+  ...sessionRoutes(dependencies.auth),
+  ...mailedLinkRoutes(dependencies.auth),
+  ...credentialRoutes(dependencies.auth),
+  ...twoFactorRoutes(dependencies.auth),
+]
+
+const signInRoutes = ({ auth, signingKeys, config }: Dependencies): Route[] => [
   route({
     method: 'post',
     path: '/auth/register',
     permission: 'public',
     limits: ['register', 'mail-account'],
     summary: 'Register',
-    description: 'Makes an account with a personal organization. The answer is the same where the address is taken.',
+    description:
+      'Makes an account with a personal organization, and mails a link that confirms the address. The answer is the same where the address is taken.',
     tags,
     body: registration,
-    responses: { [status.created]: { description: 'You can log in now', schema: registered } },
-    problems: [status.forbidden, status.unprocessable],
+    responses: {
+      [status.created]: {
+        description: 'You can log in, where needed once the address is confirmed',
+        schema: registered,
+      },
+    },
+    problems: [status.forbidden, status.unprocessable, status.unavailable],
     handler: async ({ body, context }) => {
       await auth.register(body, context)
       return reply(status.created, {
@@ -43,11 +72,35 @@ export const authRoutes = ({ auth, signingKeys, config }: Dependencies): Route[]
     tags,
     body: credentials,
     responses: { [status.ok]: { description: 'Logged in', schema: tokens, headers: tokenHeaders } },
+    description:
+      'Where two factors are set up, the answer is a problem TWO_FACTOR_CODE_REQUIRED with a `challenge` for `/auth/two-factor`.',
     problems: [status.unauthorized, status.forbidden],
-    handler: async ({ body, context }) => {
-      const { tokens } = await auth.login(body, context)
-      return delivered(tokens, body.tokenDelivery)
-    },
+    handler: async ({ body, context }) => delivered(await auth.login(body, context), body.tokenDelivery),
+  }),
+  route({
+    method: 'post',
+    path: '/auth/two-factor',
+    permission: 'public',
+    summary: 'Log in: the second factor',
+    description: 'Five codes may be tried with one challenge, within five minutes.',
+    tags,
+    body: secondStep,
+    responses: { [status.ok]: { description: 'Logged in', schema: tokens, headers: tokenHeaders } },
+    problems: [status.unauthorized],
+    handler: async ({ body: { challenge, tokenDelivery, ...proof }, context }) =>
+      delivered(await auth.completeLogin(challenge, proof, context), tokenDelivery),
+  }),
+  route({
+    method: 'post',
+    path: '/auth/password-strength',
+    permission: 'public',
+    summary: 'How strong a password would be',
+    description: 'Nothing of it is kept. Say whose it is to be, since that is guessed first.',
+    tags,
+    body: strengthQuestion,
+    responses: { [status.ok]: { description: 'Its strength', schema: strengthAnswer } },
+    problems: [status.unavailable],
+    handler: async ({ body: { password, ...owner } }) => reply(status.ok, await auth.policy.assess(password, owner)),
   }),
   route({
     method: 'post',
@@ -71,16 +124,14 @@ export const authRoutes = ({ auth, signingKeys, config }: Dependencies): Route[]
   }),
   route({
     method: 'post',
-    path: '/auth/logout',
-    permission: 'user',
-    summary: 'Log out',
-    description: 'Ends this sign-in: its tokens stop at once.',
+    path: '/auth/signing-keys/rotate',
+    permission: 'administrator',
+    summary: 'Have access tokens signed with a new key',
+    description:
+      'The new key is published at once and signs five minutes later; tokens that the old one signed stay good until they expire. It also happens by itself every month.',
     tags,
-    responses: { [status.noContent]: { description: 'Logged out', headers: { 'Set-Cookie': 'Removes the cookie.' } } },
-    handler: async ({ caller }) => {
-      await auth.logout(caller)
-      return reply(status.noContent, undefined, { 'Set-Cookie': clearedRefreshCookie })
-    },
+    responses: { [status.ok]: { description: 'The next key', schema: signingKey } },
+    handler: async ({ caller }) => reply(status.ok, await signingKeys.rotate(caller)),
   }),
   route({
     method: 'get',

@@ -5,6 +5,8 @@ import type { Clock } from '../../lib/clock.ts'
 import { unauthenticated, type Failure } from '../../lib/errors.ts'
 import type { SecretBox } from '../../lib/secret-box.ts'
 import { recordAudit } from '../audit/service.ts'
+import type { Notifications } from '../notifications/service.ts'
+import { deviceOf } from './devices.ts'
 import {
   accessTokenSeconds,
   endedSessionSeconds,
@@ -14,7 +16,7 @@ import {
 } from './lifetimes.ts'
 import type { SigningKeys } from './signing-keys.ts'
 import * as store from './store.ts'
-import { hashRefreshToken, newRefreshToken, signAccessToken, successorsOf } from './tokens.ts'
+import { hashOpaqueToken, newOpaqueToken, signAccessToken, successorsOf } from './tokens.ts'
 
 /**
  * A session is a family of refresh tokens, one after the other. Each is used once. Used again within a few seconds,
@@ -35,18 +37,32 @@ type Dependencies = {
   secretBox: SecretBox
   clock: Clock
   signingKeys: SigningKeys
+  notifications: Pick<Notifications, 'send'>
   issuer: string
 }
 export type Sessions = ReturnType<typeof createSessions>
 
+/** Why a session ended, as the row keeps it. */
+export type EndReason =
+  | 'LOGGED_OUT'
+  | 'LOGGED_OUT_EVERYWHERE'
+  | 'REVOKED_BY_OWNER'
+  | 'REFRESH_TOKEN_REUSED'
+  | 'PASSWORD_CHANGED'
+  | 'PASSWORD_RESET'
+  | 'DEACTIVATED'
+  | 'ENDED_BY_ADMINISTRATOR'
+
 const after = (time: Date, seconds: number) => new Date(time.getTime() + seconds * 1000)
 const earlier = (a: Date, b: Date) => (a < b ? a : b)
 
-type Issued = { session: Pick<Session, 'id' | 'userId' | 'idleExpiresAt'>; refreshToken: string; issuedAt: Date }
+export type Issued = { session: Pick<Session, 'id' | 'userId' | 'idleExpiresAt'>; refreshToken: string; issuedAt: Date }
 /** What a refresh came to: a refusal is returned, not thrown, because what it wrote must be kept. */
 type Outcome = { issued: Issued } | { refusal: Failure }
 
-export function createSessions({ database, secretBox, clock, signingKeys, issuer }: Dependencies) {
+export function createSessions(dependencies: Dependencies) {
+  const { database, secretBox, clock, signingKeys, notifications, issuer } = dependencies
+
   const pairOf = async ({ session, refreshToken, issuedAt }: Issued): Promise<TokenPair> => ({
     accessToken: await signAccessToken(signingKeys, {
       userId: session.userId,
@@ -66,7 +82,7 @@ export function createSessions({ database, secretBox, clock, signingKeys, issuer
     await store.markRotated(tx, token.id, now)
     await store.insertRefreshToken(tx, {
       sessionId: session.id,
-      tokenHash: hashRefreshToken(refreshToken),
+      tokenHash: hashOpaqueToken(refreshToken),
       createdAt: now,
     })
     await store.touchSession(tx, session, { lastUsedAt: now, idleExpiresAt })
@@ -76,7 +92,7 @@ export function createSessions({ database, secretBox, clock, signingKeys, issuer
   /** The successor that a parallel call was given, while nobody has used it. */
   const sameAsParallelCall = async (tx: Tx, rotatedAt: Date, presented: string): Promise<string | undefined> => {
     if (clock.systemNow() > after(rotatedAt, parallelRefreshSeconds)) return undefined
-    const candidates = successorsOf(secretBox, presented).map((text) => ({ text, hash: hashRefreshToken(text) }))
+    const candidates = successorsOf(secretBox, presented).map((text) => ({ text, hash: hashOpaqueToken(text) }))
     const successor = await store.findFirstRefreshToken(
       tx,
       candidates.map(({ hash }) => hash),
@@ -85,8 +101,11 @@ export function createSessions({ database, secretBox, clock, signingKeys, issuer
     return candidates.find(({ hash }) => Buffer.from(hash).equals(successor.tokenHash))?.text
   }
 
-  const endFamily = async (tx: Tx, session: Session, origin: RequestContext): Promise<Outcome> => {
-    await store.revokeSession(tx, session.id, 'REFRESH_TOKEN_REUSED', clock.systemNow())
+  const endFamily = async (tx: Tx, session: Session & { user: User }, origin: RequestContext): Promise<Outcome> => {
+    const now = clock.systemNow()
+    await store.revokeSession(tx, session.id, 'REFRESH_TOKEN_REUSED', now)
+    const data = deviceOf(origin, now)
+    await notifications.send(tx, { userId: session.userId, email: session.user.email }, { kind: 'token-reused', data })
     await recordAudit(tx, {
       actorId: session.userId,
       action: 'auth.refresh-token-reused',
@@ -99,7 +118,7 @@ export function createSessions({ database, secretBox, clock, signingKeys, issuer
   }
 
   const refreshIn = async (tx: Tx, presented: string, origin: RequestContext): Promise<Outcome> => {
-    const hash = hashRefreshToken(presented)
+    const hash = hashOpaqueToken(presented)
     const found = await store.findRefreshToken(tx, hash)
     const session = found && (await store.lockSession(tx, found.sessionId))
     if (!session || !isOpen(session, clock.systemNow())) return { refusal: ended() }
@@ -113,10 +132,18 @@ export function createSessions({ database, secretBox, clock, signingKeys, issuer
   }
 
   return {
-    /** Begins a session in the caller's transaction; sign in the answer once that has committed. */
-    async open(tx: Tx, userId: string, { ipAddress, userAgent }: RequestContext): Promise<Issued> {
+    /**
+     * Begins a session in the caller's transaction; sign in the answer once that has committed. Throws
+     * `unauthenticated` where the user was deactivated meanwhile, or no longer has the password that was checked.
+     */
+    async open(
+      tx: Tx,
+      { userId, passwordHash }: { userId: string; passwordHash?: string },
+      { ipAddress, userAgent }: RequestContext,
+    ): Promise<Issued> {
       const now = clock.systemNow()
       const idleExpiresAt = after(now, sessionIdleSeconds)
+      if (!(await store.noteSeen(tx, { userId, passwordHash, now }))) throw ended()
       const id = await store.insertSession(tx, {
         userId,
         ipAddress,
@@ -125,8 +152,8 @@ export function createSessions({ database, secretBox, clock, signingKeys, issuer
         idleExpiresAt,
         absoluteExpiresAt: after(now, sessionSeconds),
       })
-      const refreshToken = newRefreshToken()
-      await store.insertRefreshToken(tx, { sessionId: id, tokenHash: hashRefreshToken(refreshToken), createdAt: now })
+      const refreshToken = newOpaqueToken()
+      await store.insertRefreshToken(tx, { sessionId: id, tokenHash: hashOpaqueToken(refreshToken), createdAt: now })
       return { session: { id, userId, idleExpiresAt }, refreshToken, issuedAt: now }
     },
 
@@ -152,6 +179,10 @@ export function createSessions({ database, secretBox, clock, signingKeys, issuer
         })
       })
     },
+
+    /** Ends every session of a user but one, at once; answers how many. Whoever asks for it writes the audit entry. */
+    endAll: (tx: Tx, userId: string, { reason, except }: { reason: EndReason; except?: string }): Promise<number> =>
+      store.revokeSessions(tx, { userId, reason, except, now: clock.systemNow() }),
 
     /** Removes sessions that ended long ago; answers how many. */
     removeEnded: (): Promise<number> =>

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { createRemoteJWKSet, jwtVerify } from 'jose'
+import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { z } from 'zod'
 import type { Database } from '../../db/database.ts'
+import { createLog } from '../../lib/log.ts'
 import { createSecretBox } from '../../lib/secret-box.ts'
 import { testDatabase, type TestDatabase } from '../../test/database.ts'
 import { createSigningKeys } from './signing-keys.ts'
@@ -49,7 +51,7 @@ test('rotation: the next key is published before it signs, and the old one until
   const clock = createTestClock()
   const [here, elsewhere] = [1, 2].map(() => createSigningKeys({ database, secretBox, clock }))
   const { kid: old } = (await here?.current()) ?? {}
-  const next = (await here?.rotate()) ?? ''
+  const next = (await here?.rotate())?.kid ?? ''
   expect((await here?.current())?.kid).toBe(old)
   clock.move(4 * 60_000)
   expect((await elsewhere?.jwks())?.keys.map(({ kid }) => kid)).toEqual([old, next])
@@ -60,4 +62,33 @@ test('rotation: the next key is published before it signs, and the old one until
   clock.move(21 * 60_000)
   expect(await elsewhere?.publicKey(old ?? '')).toBeUndefined()
   expect((await here?.jwks())?.keys.map(({ kid }) => kid)).toEqual([next])
+})
+
+test('tokens that were signed before and after a rotation are both good, and others find both keys', async () => {
+  const [administrator, customer] = [await api.signIn('ADMINISTRATOR'), await api.signIn()]
+  const rotate = (token: string) => api.send('POST', '/api/v1/auth/signing-keys/rotate', { token })
+  expect((await rotate(customer.accessToken)).status).toBe(403)
+  const { kid } = z.object({ kid: z.string() }).parse((await rotate(administrator.accessToken)).body)
+  api.clock.move(5 * 60_000 + 1)
+  const later = await api.signIn()
+  const [before, after] = [customer, later].map(({ accessToken }) => decodeProtectedHeader(accessToken).kid)
+  expect(after).toBe(kid)
+  expect(before).not.toBe(kid)
+  for (const { accessToken } of [customer, later])
+    expect((await api.send('GET', '/api/v1/me', { token: accessToken })).status).toBe(200)
+  const { body } = await api.send('GET', '/.well-known/jwks.json')
+  const published = z.object({ keys: z.array(z.object({ kid: z.string() })) }).parse(body)
+  expect(published.keys.map((key) => key.kid)).toEqual(expect.arrayContaining([before, after]))
+  const audited = await database.prisma.auditEvent.findFirst({
+    where: { action: 'auth.rotate-signing-key', targetId: kid },
+  })
+  expect(audited).toMatchObject({ actorId: administrator.userId })
+})
+
+test('the key is replaced every month without anybody asking', async () => {
+  const job = api.auth.feature.jobs.find(({ name }) => name === 'rotate-signing-key')
+  expect(job?.schedule).toMatch(/^\d+ \d+ 1 \* \*$/)
+  const before = await database.prisma.signingKey.count()
+  await job?.run({}, { signal: AbortSignal.timeout(1_000), attempt: 1, log: createLog('silent') })
+  expect(await database.prisma.signingKey.count()).toBe(before + 1)
 })

@@ -4,7 +4,9 @@ import type { Database } from '../../db/database.ts'
 import type { SigningKey } from '../../db/generated/client.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { newId } from '../../lib/ids.ts'
+import type { RequestContext } from '../../http/route.ts'
 import type { SecretBox } from '../../lib/secret-box.ts'
+import { recordAudit } from '../audit/service.ts'
 import { accessTokenSeconds } from './lifetimes.ts'
 import * as store from './store.ts'
 
@@ -19,9 +21,12 @@ export type SigningKeys = {
   publicKey(kid: string): Promise<CryptoKey | undefined>
   /** What verifiers outside read (RFC 7517). */
   jwks(): Promise<{ keys: PublicJwk[] }>
-  /** Makes the next key and schedules the end of the present ones; answers the new key's id. */
-  rotate(): Promise<string>
+  /** Makes the next key and schedules the end of the present ones; answers the new key's id, and when it begins. */
+  rotate(by?: Rotator): Promise<{ kid: string; activeFrom: Date }>
 }
+
+/** The administrator who asks for it; absent where the time has come. */
+export type Rotator = RequestContext & { userId: string }
 
 /** Before it signs, a new key has been seen by every process and by verifiers that keep the JWKS for a while. */
 const publishedBeforeSeconds = 5 * 60
@@ -76,7 +81,7 @@ export function createSigningKeys({ database, secretBox, clock }: Dependencies):
       const keys = await keysWithin(reloadMilliseconds)
       return { keys: keys.filter(({ row }) => !isRetired(row, now())).map(({ row }) => publicJwk(row)) }
     },
-    async rotate() {
+    async rotate(by) {
       const activeFrom = new Date(now() + publishedBeforeSeconds * 1000)
       const key = await newKey(secretBox, activeFrom)
       const retiredAt = new Date(activeFrom.getTime() + 2 * accessTokenSeconds * 1000)
@@ -84,9 +89,15 @@ export function createSigningKeys({ database, secretBox, clock }: Dependencies):
         await store.lockSigningKeys(tx)
         await store.retireSigningKeys(tx, retiredAt)
         await store.insertSigningKey(tx, key)
+        await recordAudit(tx, {
+          action: 'auth.rotate-signing-key',
+          targetType: 'signing-key',
+          targetId: key.id,
+          ...(by && { actorId: by.userId, origin: by }),
+        })
       })
       await reload()
-      return key.id
+      return { kid: key.id, activeFrom }
     },
   }
 }

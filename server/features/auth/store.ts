@@ -5,6 +5,10 @@ import { newId } from '../../lib/ids.ts'
 
 /** Every query on sessions, refresh tokens and signing keys. */
 
+const rememberedDevices = 100
+/** More sign-ins than anybody has. */
+const listedSessions = 200
+
 /** Arbitrary, and the same in every process. */
 const signingKeysLock = 7_301_001
 
@@ -36,6 +40,8 @@ export async function retireSigningKeys(tx: Tx, retiredAt: Date): Promise<void> 
   await tx.signingKey.updateMany({ where: { retiredAt: null }, data: { retiredAt } })
 }
 
+export type SessionRow = SessionOwner & { twoFactor: boolean }
+
 /**
  * Who a session is of, in one query at each request: undefined where the session ended or its user was deactivated.
  * The personal organization comes first.
@@ -44,20 +50,23 @@ export async function findSessionOwner(
   database: Pick<Database, 'query'>,
   sessionId: string,
   now: Date,
-): Promise<SessionOwner | undefined> {
-  const [row] = await database.query<{ id: string; role: User['role']; organizations: string[] }>(
-    `SELECT u.id, u.role, array_agg(o.id ORDER BY o.personal DESC, o.id) AS organizations
+): Promise<SessionRow | undefined> {
+  const [row] = await database.query<{ id: string; role: User['role']; twoFactor: boolean; organizations: string[] }>(
+    `SELECT u.id, u.role, f.confirmed_at IS NOT NULL AS "twoFactor",
+            array_agg(o.id ORDER BY o.personal DESC, o.id) AS organizations
        FROM sessions s
        JOIN users u ON u.id = s.user_id
        JOIN memberships m ON m.user_id = u.id
        JOIN organizations o ON o.id = m.organization_id
+       LEFT JOIN two_factors f ON f.user_id = u.id
       WHERE s.id = $1 AND s.revoked_at IS NULL AND s.absolute_expires_at > $2 AND u.status = 'ACTIVE'
-      GROUP BY u.id`,
+      GROUP BY u.id, f.user_id`,
     [sessionId, now],
   )
   const [organizationId] = row?.organizations ?? []
   if (!row || organizationId === undefined) return undefined
-  return { userId: row.id, role: row.role, organizationIds: row.organizations, organizationId }
+  const { id: userId, role, twoFactor, organizations: organizationIds } = row
+  return { userId, role, twoFactor, organizationIds, organizationId }
 }
 
 export type NewSession = Pick<
@@ -68,8 +77,62 @@ export type NewSession = Pick<
 export async function insertSession(tx: Tx, session: NewSession): Promise<string> {
   const id = newId()
   await tx.session.create({ data: { id, ...session, createdAt: session.lastUsedAt } })
-  await tx.user.update({ where: { id: session.userId }, data: { lastSeenAt: session.lastUsedAt } })
   return id
+}
+
+/** Whether the user is active, and still has that password where one is given: its row stays locked. */
+export async function noteSeen(
+  tx: Tx,
+  { userId, passwordHash, now }: { userId: string; passwordHash: string | undefined; now: Date },
+): Promise<boolean> {
+  const { count } = await tx.user.updateMany({
+    where: { id: userId, status: 'ACTIVE', ...(passwordHash !== undefined && { passwordHash }) },
+    data: { lastSeenAt: now },
+  })
+  return count > 0
+}
+
+/** Where a user signed in from, the latest first: enough to know a device again. */
+export const findSeenDevices = (tx: Tx, userId: string): Promise<Pick<Session, 'userAgent' | 'ipAddress'>[]> =>
+  tx.session.findMany({
+    where: { userId },
+    select: { userAgent: true, ipAddress: true },
+    orderBy: { createdAt: 'desc' },
+    take: rememberedDevices,
+  })
+
+const openAt = (now: Date) => ({ revokedAt: null, idleExpiresAt: { gt: now }, absoluteExpiresAt: { gt: now } })
+
+/** Those that can still be refreshed, the last used first. */
+export const findOpenSessions = (db: Db, userId: string, now: Date): Promise<Session[]> =>
+  db.session.findMany({
+    where: { userId, ...openAt(now) },
+    orderBy: [{ lastUsedAt: 'desc' }, { id: 'desc' }],
+    take: listedSessions,
+  })
+
+/** Whether there was such an open session of that user. */
+export async function revokeOwnSession(
+  tx: Tx,
+  { id, userId, reason, now }: { id: string; userId: string; reason: string; now: Date },
+): Promise<boolean> {
+  const { count } = await tx.session.updateMany({
+    where: { id, userId, ...openAt(now) },
+    data: { revokedAt: now, revokedReason: reason },
+  })
+  return count > 0
+}
+
+/** All of a user's but one; answers how many were open. */
+export async function revokeSessions(
+  tx: Tx,
+  { userId, reason, except, now }: { userId: string; reason: string; except: string | undefined; now: Date },
+): Promise<number> {
+  const { count } = await tx.session.updateMany({
+    where: { userId, revokedAt: null, ...(except !== undefined && { id: { not: except } }) },
+    data: { revokedAt: now, revokedReason: reason },
+  })
+  return count
 }
 
 /** Bytes as Prisma takes them. */
@@ -122,4 +185,18 @@ export async function deleteSessionsEndedBefore(db: Db | Tx, time: Date): Promis
     where: { OR: [{ absoluteExpiresAt: { lt: time } }, { idleExpiresAt: { lt: time } }, { revokedAt: { lt: time } }] },
   })
   return count
+}
+
+/** When mails of a kind were last written for a user, the latest first. */
+export async function findMailTimes(
+  tx: Tx,
+  { userId, kind, since, most }: { userId: string; kind: string; since: Date; most: number },
+): Promise<Date[]> {
+  const rows = await tx.notification.findMany({
+    where: { userId, kind, createdAt: { gt: since } },
+    select: { createdAt: true },
+    orderBy: { createdAt: 'desc' },
+    take: most,
+  })
+  return rows.map(({ createdAt }) => createdAt)
 }

@@ -1,5 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { decodeJwt } from 'jose'
+import { z } from 'zod'
+import type { Config } from '../../config/types.ts'
 import type { Database } from '../../db/database.ts'
 import { createIdempotency } from '../../http/idempotency.ts'
 import type { AppOptions } from '../../http/app.ts'
@@ -57,7 +59,12 @@ export type TestApi = TestServer & {
 }
 /** What a test's own routes may be made of. */
 export type TestParts = Pick<TestApi, 'clock' | 'secretBox' | 'auth' | 'notifications'> & { database: Database }
-type Options = Partial<AppOptions> & { secretBox?: SecretBox; jobs?: JobQueue }
+type Options = Partial<AppOptions> & {
+  secretBox?: SecretBox
+  jobs?: JobQueue
+  /** What differs from the settings of other tests. */
+  settings?: Partial<Config>
+}
 
 export const testPassword = 'correct horse battery staple'
 
@@ -67,6 +74,7 @@ export async function serveApi(
   {
     secretBox = createSecretBox([{ id: 'test', key: randomBytes(32) }]),
     jobs = mailQueue(database),
+    settings = {},
     ...options
   }: Options = {},
 ): Promise<TestApi> {
@@ -79,14 +87,18 @@ export async function serveApi(
     database,
     secretBox,
     clock,
-    config: testConfig,
+    config: { ...testConfig, ...settings },
     accounts,
     accessTokens,
     notifications,
     idempotency,
   })
   const parts = { database, clock, secretBox, auth, notifications }
-  const routes = [...auth.feature.routes, ...accountsFeature(accounts).routes, ...routesOf(parts)]
+  const routes = [
+    ...auth.feature.routes,
+    ...accountsFeature({ ...parts, accounts, auth: auth.auth, sessions: auth.sessions }).routes,
+    ...routesOf(parts),
+  ]
   const server = await serveRoutes(routes, { authentication: auth.authentication, idempotency, ...options })
   const passwordHash = await hashPassword(testPassword)
   const context = { requestId: 'test', ipAddress: '127.0.0.1' }
@@ -101,6 +113,7 @@ export async function serveApi(
     },
     async stop() {
       await server.stop()
+      await auth.feature.stop()
       await jobs.stop()
     },
     async expiredToken({ userId, accessToken }) {
@@ -122,11 +135,20 @@ export async function serveApi(
         accounts.createUser(tx, { email, name: 'Ada Example', passwordHash, role }),
       )
       if (!made) throw new Error('the address is taken')
-      const issued = await database.transaction((tx) => auth.sessions.open(tx, made.user.id, context))
+      const issued = await database.transaction((tx) => auth.sessions.open(tx, { userId: made.user.id }, context))
       const { accessToken, refreshToken } = await auth.sessions.pairOf(issued)
       return { userId: made.user.id, organizationId: made.organization.id, email, accessToken, refreshToken }
     },
   }
+}
+
+/** The code of a problem. */
+export const codeOf = ({ body }: { body: unknown }): string => z.object({ code: z.string() }).parse(body).code
+
+/** The secret in the link of a mail. */
+export function tokenIn(mail: Mail | undefined): string {
+  const { data } = z.object({ data: z.object({ link: z.string() }) }).parse(mail)
+  return data.link.slice(data.link.indexOf('#token=') + '#token='.length)
 }
 
 /** Keeps mails' jobs and works none. Its tables are made with the first one: most tests need none. */

@@ -6,16 +6,16 @@ import { accessTokenSeconds } from './lifetimes.ts'
 import type { SigningKeys } from './signing-keys.ts'
 import type { TokenHash } from './store.ts'
 
-/** What the two kinds of tokens are made of. */
+/** What tokens are made of: opaque ones, and the signed one. */
 
-const refreshTokenBytes = 32
+const opaqueTokenBytes = 32
 const successorPurpose = 'refresh-token-successor'
 
 /** Opaque and of 256 bits: nothing can be read from it, and it cannot be guessed. */
-export const newRefreshToken = (): string => randomBytes(refreshTokenBytes).toString('base64url')
+export const newOpaqueToken = (): string => randomBytes(opaqueTokenBytes).toString('base64url')
 
 /** Only this is stored. A fast hash is enough: there is nothing to guess in 256 random bits. */
-export const hashRefreshToken = (token: string): TokenHash =>
+export const hashOpaqueToken = (token: string): TokenHash =>
   Uint8Array.from(createHash('sha256').update(token).digest())
 
 /**

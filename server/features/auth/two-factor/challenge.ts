@@ -1,0 +1,102 @@
+import type { Database, Tx } from '../../../db/database.ts'
+import type { RequestContext } from '../../../http/route.ts'
+import type { Clock } from '../../../lib/clock.ts'
+import { forbidden, unauthenticated, type Failure } from '../../../lib/errors.ts'
+import type { Accounts } from '../../accounts/service.ts'
+import { recordAudit } from '../../audit/service.ts'
+import type { GuessDelay } from '../guess-delay.ts'
+import * as tokens from '../one-time-token-store.ts'
+import type { OneTimeTokens } from '../one-time-tokens.ts'
+import type { Issued, Sessions, TokenPair } from '../sessions.ts'
+import type { Proven, SignIn } from '../sign-in.ts'
+import { hashOpaqueToken } from '../tokens.ts'
+import type { FactorProof, SecondFactor } from './second-factor.ts'
+
+/**
+ * Between the password and the second factor: a challenge proves that the password was right, for five minutes and five
+ * codes. Who has the password could ask for one challenge after the other, so what was tried is also counted by hour.
+ */
+type Dependencies = {
+  database: Pick<Database, 'prisma' | 'transaction'>
+  accounts: Pick<Accounts, 'lock'>
+  oneTimeTokens: OneTimeTokens
+  secondFactor: Pick<SecondFactor, 'accept'>
+  signIn: SignIn
+  sessions: Pick<Sessions, 'pairOf'>
+  delay: GuessDelay
+  clock: Clock
+}
+export type Challenges = ReturnType<typeof createChallenges>
+
+const codesPerChallenge = 5
+/** Of a million codes three are right at any time: at this rate a guess takes years. */
+const codesPerHour = 25
+const hourMilliseconds = 60 * 60 * 1000
+
+type Outcome = { issued: Issued } | { refusal: Failure; userId?: string }
+
+export function createChallenges(dependencies: Dependencies) {
+  const { database, accounts, oneTimeTokens, secondFactor, signIn, sessions, delay, clock } = dependencies
+
+  const attempt = async (tx: Tx, challenge: string, proof: FactorProof, origin: RequestContext): Promise<Outcome> => {
+    const [tokenHash, now] = [hashOpaqueToken(challenge), clock.systemNow()]
+    const counted = await tokens.countAttempt(tx, { tokenHash, now, most: codesPerChallenge })
+    const user = counted && (await accounts.lock(tx, counted.userId))
+    if (!user || user.status !== 'ACTIVE') return { refusal: challengeInvalid() }
+    if (!(await secondFactor.accept(tx, user, proof, origin))) {
+      await recordAudit(tx, {
+        action: 'auth.two-factor',
+        targetType: 'user',
+        targetId: user.id,
+        result: 'REFUSED',
+        origin,
+      })
+      return { refusal: codeInvalid(), userId: user.id }
+    }
+    await oneTimeTokens.redeem(tx, 'TWO_FACTOR_CHALLENGE', challenge)
+    return { issued: await signIn(tx, { id: user.id, email: user.email }, origin) }
+  }
+
+  return {
+    /** Throws TWO_FACTOR_CODE_REQUIRED with a challenge: the password was right, and is not enough. */
+    async begin(user: Proven, origin: RequestContext): Promise<never> {
+      const issued = await database.transaction(async (tx) => {
+        await tokens.lockUser(tx, user.id)
+        const since = new Date(clock.systemNow().getTime() - hourMilliseconds)
+        if ((await tokens.attemptsSince(tx, user.id, since)) >= codesPerHour) return undefined
+        await recordAudit(tx, {
+          actorId: user.id,
+          action: 'auth.password-accepted',
+          targetType: 'user',
+          targetId: user.id,
+          origin,
+        })
+        return oneTimeTokens.issueChallenge(tx, user.id)
+      })
+      if (!issued)
+        throw forbidden('TWO_FACTOR_LOCKED', 'Too many wrong codes were tried within the hour: try again later.')
+      throw unauthenticated('TWO_FACTOR_CODE_REQUIRED', 'The password is right. Send a code of your second factor.', {
+        extensions: { twoFactorRequired: true, challenge: issued.token, expiresAt: issued.expiresAt.toISOString() },
+      })
+    },
+
+    /** Completes a login. Throws `unauthenticated` for a wrong code, and for a challenge that is over. */
+    async complete(challenge: string, proof: FactorProof, origin: RequestContext): Promise<TokenPair> {
+      const account = await tokens.ownerOf(database.prisma, hashOpaqueToken(challenge))
+      if (account === undefined) throw challengeInvalid()
+      await delay.wait(account)
+      const outcome = await database.transaction((tx) => attempt(tx, challenge, proof, origin))
+      if ('issued' in outcome) {
+        await delay.succeeded(account)
+        return sessions.pairOf(outcome.issued)
+      }
+      if (outcome.userId !== undefined) await delay.failed(account)
+      throw outcome.refusal
+    },
+  }
+}
+
+const challengeInvalid = () =>
+  unauthenticated('TWO_FACTOR_CHALLENGE_INVALID', 'This step of the login is over: begin again with the password.')
+const codeInvalid = () =>
+  unauthenticated('TWO_FACTOR_CODE_INVALID', 'The code is wrong, or was used before: wait for the next one.')
