@@ -1,15 +1,27 @@
 import { randomBytes } from 'node:crypto'
-import { createClient, dataOf, type Client, type components } from '@berth/client'
+import { createClient, dataOf, isApiError, type Client, type components } from '@berth/client'
+import { confirmAddress } from './mailbox.ts'
 import type { Progress } from './progress.ts'
 
 export type Plan = components['schemas']['Plan']
 const serviceSlug = 'postgres'
 const planSlug = 'small'
 
-/** A customer who has just registered and logged in. */
-export async function becomeCustomer(progress: Progress, url: string): Promise<Client> {
-  progress.chapter('A new customer')
+/** A customer who has just registered and logged in; or the account that BERTH_EMAIL and BERTH_PASSWORD name. */
+export async function becomeCustomer(progress: Progress, url: string, env: NodeJS.ProcessEnv): Promise<Client> {
   const client = createClient({ baseUrl: url })
+  const { BERTH_EMAIL: email, BERTH_PASSWORD: password } = env
+  if (email && password) {
+    progress.chapter('A customer')
+    await progress.step(`Log in as ${email}`, () => client.login({ email, password }))
+    return client
+  }
+  progress.chapter('A new customer')
+  await register(progress, client)
+  return client
+}
+
+async function register(progress: Progress, client: Client): Promise<void> {
   const email = `demo-${randomBytes(6).toString('hex')}@example.com`
   const password = randomBytes(18).toString('base64url')
   await progress.step(
@@ -20,8 +32,16 @@ export async function becomeCustomer(progress: Progress, url: string): Promise<C
     },
     String,
   )
-  await progress.step('Log in', () => client.login({ email, password }))
-  return client
+  await progress.step('Log in', async () => {
+    try {
+      await client.login({ email, password })
+    } catch (error) {
+      if (!(isApiError(error) && error.problem.code === 'INVALID_CREDENTIALS')) throw error
+      // The server wants the address confirmed first, and does not say so.
+      await confirmAddress(client, email)
+      await client.login({ email, password })
+    }
+  })
 }
 
 /** Looks around the catalog and chooses a plan. */

@@ -15,13 +15,14 @@ const usage = `Performs the main job against a running Berth, as a customer woul
   BERTH_URL       the server (default http://localhost:3000; where none answers there, one is started and stopped again)
   KUBECONFIG      the cluster that the server drives (default: the simulated one in its data directory)
   BERTH_DATA_DIR  the data directory of that server (default ./.berth)
+  BERTH_EMAIL     with BERTH_PASSWORD: an account that there is (default: a new one is registered)
 
 Ends with exit code 0 if every step held, else 1.
 `
 
 async function perform(progress: Progress, { url, dataDirectory }: DemoServer): Promise<void> {
   const saboteur = createSaboteur(kubeconfigOf(process.env, dataDirectory))
-  const client = await becomeCustomer(progress, url)
+  const client = await becomeCustomer(progress, url, process.env)
   const choice = await browse(progress, client)
   const live = openLive(client)
   try {

@@ -40,7 +40,15 @@ export function createFeatures(platform: Platform): Features {
   const notifications = createNotifications(platform)
   const accessTokens = createAccessTokens({ ...platform, notifications })
   const tokens = createTokenAuthentication(platform)
-  const auth = createAuthFeature({ ...platform, accounts, accessTokens: tokens, notifications, idempotency })
+  const { failures: counters } = platform.rateLimits
+  const auth = createAuthFeature({
+    ...platform,
+    accounts,
+    accessTokens: tokens,
+    notifications,
+    idempotency,
+    counters,
+  })
   const catalog = createCatalogService({ database })
   const workers = createWorkerService({ database })
   const operations = createOperationService({ database })

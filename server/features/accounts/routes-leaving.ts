@@ -27,6 +27,7 @@ export const leavingRoutes = ({ deactivation, dataExport, reauthenticate }: Leav
     method: 'post',
     path: '/me/deactivate',
     permission: 'user',
+    limits: ['security'],
     summary: 'Deactivate your account',
     description: 'Every sign-in and access token stops at once. An administrator can undo it.',
     tags,

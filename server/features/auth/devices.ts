@@ -1,6 +1,6 @@
-import { isIP } from 'node:net'
 import Bowser from 'bowser'
 import type { RequestContext } from '../../http/route.ts'
+import { networkOf } from '../../lib/ip-address.ts'
 
 /** What somebody signs in with, in words that its owner recognises. */
 
@@ -23,28 +23,15 @@ export const deviceOf = ({ ipAddress, userAgent }: RequestContext, now: Date) =>
   at: now.toISOString(),
 })
 
-/**
- * The part of an address that stays while a provider hands out others: /24, or /48 for IPv6. Undefined for no address.
- */
-export function networkOf(address: string | null): string | undefined {
-  const text = (address ?? '').replace(/^::ffff:(?=\d+\.)/i, '')
-  if (isIP(text) === 4) return text.split('.').slice(0, 3).join('.')
-  return isIP(text) === 6 ? expanded(text).slice(0, 3).join(':') : undefined
-}
-
-/** The eight groups of an IPv6 address, without leading zeros: the form that the URL standard writes. */
-function expanded(address: string): string[] {
-  const [left = '', right] = new URL(`http://[${address.split('%', 1)[0]}]`).hostname.slice(1, -1).split('::')
-  const [head, tail] = [left, right ?? ''].map((part) => part.split(':').filter((group) => group !== ''))
-  const zeros = right === undefined ? 0 : 8 - (head?.length ?? 0) - (tail?.length ?? 0)
-  return [...(head ?? []), ...Array<string>(zeros).fill('0'), ...(tail ?? [])]
-}
+/** What stays of an address while a provider hands out others. */
+const networkBits = { v4: 24, v6: 48 } as const
+const placeOf = (address: string | null) => networkOf(address ?? '', networkBits)
 
 export type SeenDevice = { userAgent: string | null; ipAddress: string | null }
 
 /** Whether somebody who signed in before signs in from where they never did. The very first time is no news. */
 export function isNewDevice(seen: readonly SeenDevice[], { userAgent, ipAddress }: RequestContext): boolean {
   if (seen.length === 0) return false
-  const [device, network] = [describeDevice(userAgent), networkOf(ipAddress)]
-  return !seen.some((known) => describeDevice(known.userAgent) === device && networkOf(known.ipAddress) === network)
+  const [device, network] = [describeDevice(userAgent), placeOf(ipAddress)]
+  return !seen.some((known) => describeDevice(known.userAgent) === device && placeOf(known.ipAddress) === network)
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
+import type { FailureCounters } from '../../http/rate-limits/failure-counters.ts'
 import type { Clock } from '../../lib/clock.ts'
-import type { FailureCounters } from './failure-counters.ts'
 
 /**
  * Guessing at one account becomes slower with each failure, and never impossible: nobody can lock somebody else out.

@@ -6,14 +6,14 @@ import {
   type Owner,
 } from '../../http/authentication.ts'
 import type { Idempotency } from '../../http/idempotency.ts'
+import type { FailureCounters } from '../../http/rate-limits/failure-counters.ts'
 import type { Accounts } from '../accounts/service.ts'
 import type { Feature, Platform } from '../feature.ts'
 import type { Notifications } from '../notifications/service.ts'
-import { createFailureCounters } from './failure-counters.ts'
 import { createHousekeepingJob, createRotationJob } from './jobs.ts'
 import { createPasswordStrength } from './password-strength.ts'
 import { authRoutes } from './routes.ts'
-import { createAuthService, type FailureCounters } from './service.ts'
+import { createAuthService } from './service.ts'
 import { createSessions } from './sessions.ts'
 import { createSigningKeys, type SigningKeys } from './signing-keys.ts'
 import { findSessionOwner } from './store.ts'
@@ -24,8 +24,8 @@ type Dependencies = Pick<Platform, 'database' | 'secretBox' | 'clock'> & {
   accessTokens: AccessTokenSource
   notifications: Pick<Notifications, 'send'>
   idempotency: Pick<Idempotency, 'removeExpired'>
-  /** Where guesses are counted; this process alone where none are given. */
-  counters?: FailureCounters
+  /** Where guesses are counted. */
+  counters: FailureCounters
 }
 
 /** Signing up, in and out; and what tells the other routes who is asking. */
@@ -35,8 +35,7 @@ export function createAuthFeature(dependencies: Dependencies) {
   const issuer = config.publicUrl
   const sessions = createSessions({ database, secretBox, clock, signingKeys, notifications, issuer })
   const strength = createPasswordStrength()
-  const counters = dependencies.counters ?? createFailureCounters()
-  const auth = createAuthService({ ...dependencies, sessions, strength, counters })
+  const auth = createAuthService({ ...dependencies, sessions, strength })
   const feature = {
     name: 'auth',
     routes: authRoutes({ auth, signingKeys, config }),

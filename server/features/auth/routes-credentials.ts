@@ -11,6 +11,7 @@ export const credentialRoutes = ({ reauthenticate, ownCredentials }: AuthService
     method: 'post',
     path: '/me/change-password',
     permission: 'user',
+    limits: ['security'],
     summary: 'Change your password',
     description: 'Your other sign-ins end.',
     tags,
@@ -27,6 +28,7 @@ export const credentialRoutes = ({ reauthenticate, ownCredentials }: AuthService
     method: 'post',
     path: '/me/change-email',
     permission: 'user',
+    limits: ['security'],
     summary: 'Change your e-mail address',
     description:
       'Mails a link to the new address, which confirms it, and word of it to the present one. The answer is the same where the new address is taken.',

@@ -5,6 +5,7 @@ import type { Config } from '../../config/types.ts'
 import type { Database } from '../../db/database.ts'
 import { createIdempotency } from '../../http/idempotency.ts'
 import type { AppOptions } from '../../http/app.ts'
+import { createFailureCounters } from '../../http/rate-limits/failure-counters.ts'
 import type { Route } from '../../http/route.ts'
 import type { JobQueue } from '../../jobs/job.ts'
 import { createJobQueue } from '../../jobs/queue.ts'
@@ -92,6 +93,7 @@ export async function serveApi(
     accessTokens,
     notifications,
     idempotency,
+    counters: createFailureCounters(),
   })
   const parts = { database, clock, secretBox, auth, notifications }
   const routes = [

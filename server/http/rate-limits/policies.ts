@@ -27,6 +27,8 @@ export const policies = {
   'two-factor': { per: 'address', quota: 120, windowSeconds: 5 * minute },
   refresh: { per: 'address', quota: 1200, windowSeconds: minute },
   register: { per: 'address', quota: 60, windowSeconds: 10 * minute },
+  /** Asked with each pause in typing; an estimate costs more than a request does. */
+  'password-strength': { per: 'address', quota: 600, windowSeconds: 10 * minute },
   /** Asking for a mail: forgotten password, verification again. */
   mail: { per: 'address', quota: 60, windowSeconds: 10 * minute },
   /** Following a link out of a mail. */
