@@ -60,7 +60,6 @@ export function createFeatures(platform: Platform): Features {
   return {
     features: [
       auth.feature,
-      accountsFeature(accounts),
       accountPagesFeature,
       accountsFeature({ ...platform, accounts, auth: auth.auth, sessions: auth.sessions, notifications }),
       notificationsFeature(platform),
