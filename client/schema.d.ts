@@ -927,6 +927,90 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/v1/audit': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * Search the audit trail, newest first
+     * @description Who changed what, from what to what, from where, by which request, with what result.
+     *
+     *     A personal access token needs the scope `admin:read`.
+     */
+    get: operations['getAudit']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/audit/export': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * Export the audit trail
+     * @description The same filters; up to 100,000 entries as lines of JSON, or with format=csv as CSV whose cells run nothing in a spreadsheet.
+     *
+     *     A personal access token needs the scope `admin:read`.
+     */
+    get: operations['getAuditExport']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/audit/{auditId}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * One entry of the audit trail
+     * @description A personal access token needs the scope `admin:read`.
+     */
+    get: operations['getAuditByAuditId']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/me/audit': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * What you did, and what was done to you and your organizations, newest first
+     * @description A personal access token needs the scope `account:read`.
+     */
+    get: operations['getMeAudit']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/api/v1/catalog/categories': {
     parameters: {
       query?: never
@@ -2746,6 +2830,73 @@ export interface components {
        * @example 2026-03-01T12:00:00.000Z
        */
       createdAt: string
+    }
+    AuditEntry: {
+      /**
+       * @description The id of a audit.
+       * @example aud_01931f2e-5a7c-7b3d-9e21-6c0f8a4d2b10
+       */
+      id: string
+      /** @example subscription.cancel */
+      action: string
+      targetType: string
+      /** @description With its prefix, where the type has one. */
+      targetId: string | null
+      /** @description What the change replaced; never a secret. */
+      before: {
+        [key: string]: unknown
+      } | null
+      after: {
+        [key: string]: unknown
+      } | null
+      /** @enum {string} */
+      result: 'SUCCEEDED' | 'REFUSED' | 'FAILED'
+      /**
+       * Format: date-time
+       * @example 2026-03-01T12:00:00.000Z
+       */
+      createdAt: string
+      /** @description Null: nobody was signed in, or Berth itself acted. */
+      actorId: string | null
+      actorName: string | null
+      organizationId: string | null
+      ipAddress: string | null
+      userAgent: string | null
+      requestId: string | null
+    }
+    OwnAuditEntry: {
+      /**
+       * @description The id of a audit.
+       * @example aud_01931f2e-5a7c-7b3d-9e21-6c0f8a4d2b10
+       */
+      id: string
+      /** @example subscription.cancel */
+      action: string
+      targetType: string
+      /** @description With its prefix, where the type has one. */
+      targetId: string | null
+      /** @description What the change replaced; never a secret. */
+      before: {
+        [key: string]: unknown
+      } | null
+      after: {
+        [key: string]: unknown
+      } | null
+      /** @enum {string} */
+      result: 'SUCCEEDED' | 'REFUSED' | 'FAILED'
+      /**
+       * Format: date-time
+       * @example 2026-03-01T12:00:00.000Z
+       */
+      createdAt: string
+      /**
+       * @description UNKNOWN: a request that nobody was signed in for, such as a failed login. ANOTHER: an administrator, or a member of your organization.
+       * @enum {string}
+       */
+      actor: 'YOU' | 'ANOTHER' | 'BERTH' | 'UNKNOWN'
+      /** @description Null where it is another person's. */
+      ipAddress: string | null
+      userAgent: string | null
     }
     Category: {
       /**
@@ -7320,6 +7471,313 @@ export interface operations {
       }
       /** @description Absent, or somebody else's */
       404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getAudit: {
+    parameters: {
+      query?: {
+        limit?: number
+        cursor?: string
+        /** @description How the action begins. */
+        action?: string
+        /** @description Then or later. */
+        from?: string
+        /** @description Before then. */
+        to?: string
+        /** @description A part of the action. */
+        q?: string
+        actor?: string
+        organization?: string
+        targetType?: string
+        /** @description The id of what was changed, as any part of the API shows it. */
+        target?: string
+        /** @description The request id, as problems and logs have it. */
+        request?: string
+        result?: 'SUCCEEDED' | 'REFUSED' | 'FAILED'
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description One page of entries */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            data: components['schemas']['AuditEntry'][]
+            page: {
+              /** @description For the next page; null on the last one. */
+              nextCursor: string | null
+              /** @description How many there are in all, where that is cheap to know. */
+              total?: number
+            }
+          }
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getAuditExport: {
+    parameters: {
+      query?: {
+        format?: 'ndjson' | 'csv'
+        /** @description How the action begins. */
+        action?: string
+        /** @description Then or later. */
+        from?: string
+        /** @description Before then. */
+        to?: string
+        /** @description A part of the action. */
+        q?: string
+        actor?: string
+        organization?: string
+        targetType?: string
+        /** @description The id of what was changed, as any part of the API shows it. */
+        target?: string
+        /** @description The request id, as problems and logs have it. */
+        request?: string
+        result?: 'SUCCEEDED' | 'REFUSED' | 'FAILED'
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description A line for each entry */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/x-ndjson': string
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Understood, and impossible */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getAuditByAuditId: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /** @description The id of a audit. */
+        auditId: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description The entry */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['AuditEntry']
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Absent, or somebody else's */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getMeAudit: {
+    parameters: {
+      query?: {
+        limit?: number
+        cursor?: string
+        /** @description How the action begins. */
+        action?: string
+        /** @description Then or later. */
+        from?: string
+        /** @description Before then. */
+        to?: string
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description One page of entries */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            data: components['schemas']['OwnAuditEntry'][]
+            page: {
+              /** @description For the next page; null on the last one. */
+              nextCursor: string | null
+              /** @description How many there are in all, where that is cheap to know. */
+              total?: number
+            }
+          }
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
         headers: {
           [name: string]: unknown
         }

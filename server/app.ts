@@ -18,6 +18,7 @@ export const createBerthApp = ({ platform, features, readiness, shutdown }: Depe
     authentication: features.authentication,
     idempotency: features.idempotency,
     rateLimits: platform.config.rateLimits === 0 ? undefined : platform.rateLimits,
+    onRefusal: features.onRefusal,
     readiness,
     config: platform.config,
     shutdown,

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Authentication } from '../http/authentication.ts'
+import type { Refusal } from '../http/dispatch.ts'
 import { createIdempotency, type Idempotency } from '../http/idempotency.ts'
 import { createTokenAuthentication } from './access-tokens/authentication.ts'
 import { accessTokensFeature } from './access-tokens/index.ts'
@@ -7,6 +8,7 @@ import { createAccessTokens } from './access-tokens/service.ts'
 import { accountPagesFeature } from './account-pages/index.ts'
 import { accountsFeature } from './accounts/index.ts'
 import { createAccounts } from './accounts/service.ts'
+import { createAuditFeature } from './audit/index.ts'
 import { createAuthFeature } from './auth/index.ts'
 import { catalogFeature } from './catalog/index.ts'
 import { createCatalogService } from './catalog/service.ts'
@@ -25,7 +27,12 @@ import { createSubscriptions } from './subscriptions/index.ts'
 import { usersFeature } from './users/index.ts'
 import { createWorkerService } from './workers/service.ts'
 
-export type Features = { features: readonly Feature[]; authentication: Authentication; idempotency: Idempotency }
+export type Features = {
+  features: readonly Feature[]
+  authentication: Authentication
+  idempotency: Idempotency
+  onRefusal: (refusal: Refusal) => void
+}
 
 /**
  * THE list of what Berth does, and how its parts are handed to each other. Opens and starts nothing: also the OpenAPI
@@ -36,6 +43,7 @@ export function createFeatures(platform: Platform): Features {
   /** Names this process in leases: another one with the same name would be taken for it. */
   const holder = randomUUID()
   const idempotency = createIdempotency(platform)
+  const audit = createAuditFeature(platform)
   const accounts = createAccounts(platform)
   const notifications = createNotifications(platform)
   const accessTokens = createAccessTokens({ ...platform, notifications })
@@ -65,6 +73,7 @@ export function createFeatures(platform: Platform): Features {
       notificationsFeature(platform),
       usersFeature({ ...platform, accounts, notifications }),
       accessTokensFeature(accessTokens),
+      audit.feature,
       catalogFeature({ ...platform, workers, catalog }),
       { name: 'clusters', reconcilers: [clusters.reconciler] },
       subscriptions.feature,
@@ -74,5 +83,6 @@ export function createFeatures(platform: Platform): Features {
     ],
     authentication: auth.authentication,
     idempotency,
+    onRefusal: audit.refusals,
   }
 }

@@ -5,7 +5,7 @@ import { isFailure, type ErrorKind } from '../lib/errors.ts'
 import { accessLog } from './access-log.ts'
 import type { Authentication } from './authentication.ts'
 import { mountBrowserPages, type BrowserPage } from './browser-pages.ts'
-import { handlersOf } from './dispatch.ts'
+import { handlersOf, type DispatchDependencies } from './dispatch.ts'
 import { mountDocs } from './docs.ts'
 import { exchangeOf } from './exchange.ts'
 import type { Idempotency } from './idempotency.ts'
@@ -28,6 +28,7 @@ export type AppOptions = {
   idempotency: Idempotency
   /** Absent: nobody is limited. */
   rateLimits?: RateLimits | undefined
+  onRefusal?: DispatchDependencies['onRefusal'] | undefined
   readiness: Readiness
   config: Pick<Config, 'publicUrl' | 'trustProxy'>
   /** Aborted when the server stops: open streams end then. */
@@ -77,6 +78,7 @@ const dependenciesOf = (options: AppOptions) => ({
   authentication: options.authentication,
   idempotency: options.idempotency,
   rateLimits: options.rateLimits,
+  onRefusal: options.onRefusal,
   shutdown: options.shutdown,
   streamPermissionSeconds: options.streamPermissionSeconds ?? defaultStreamPermissionSeconds,
 })

@@ -142,6 +142,10 @@ const table: Readonly<Record<string, Row>> = {
   'get /api/v1/notifications': { for: 'administrators', answers: 200 },
   'get /api/v1/notifications/:notificationId': { for: 'administrators', answers: 200 },
   'post /api/v1/notifications/:notificationId/retry': { for: 'administrators', answers: 202 },
+  'get /api/v1/audit': { for: 'administrators', answers: 200 },
+  'get /api/v1/audit/export': { for: 'administrators', answers: 200 },
+  'get /api/v1/audit/:auditId': { for: 'administrators', answers: 404 },
+  'get /api/v1/me/audit': { for: 'signedIn', answers: 200 },
   'get /livez': { for: 'anyone', answers: 200 },
   'get /readyz': { for: 'anyone', answers: 200 },
   'get /metrics': { for: 'anyone', answers: 200 },
@@ -237,6 +241,7 @@ async function idOfNewToken(user: SignedIn): Promise<string> {
 /** The pattern with the ids of what the user owns in it. */
 async function pathFor(pattern: string, user: SignedIn, owns: Entitlement | undefined): Promise<string> {
   if (!pattern.includes(':')) return pattern
+  if (pattern.includes(':auditId')) return pattern.replace(':auditId', encodeId('audit', user.userId))
   if (pattern.includes(':userId')) return pattern.replace(':userId', encodeId('user', user.userId))
   if (pattern.includes(':tokenId')) return pattern.replace(':tokenId', await idOfNewToken(user))
   if (pattern.includes(':notificationId')) return pattern.replace(':notificationId', await mailed(user))

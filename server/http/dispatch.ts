@@ -16,8 +16,13 @@ import { nextPageLink } from './page.ts'
 
 /** One request through one route: who asks, may they, is it well formed, the handler, the answer. In that order. */
 
+/** Somebody known asked for what their role or token does not allow. */
+export type Refusal = { caller: Caller; route: string; code: string }
+
 export type DispatchDependencies = {
   authentication: Authentication
+  /** Told of each refusal; must neither wait nor throw. */
+  onRefusal?: ((refusal: Refusal) => void) | undefined
   idempotency: Idempotency
   /** Absent: nobody is limited. */
   rateLimits: RateLimits | undefined
@@ -52,20 +57,26 @@ export function handlersOf(route: Route, dependencies: DispatchDependencies): Re
   return route.method === 'get' ? [permit, answer] : [permit, refuseOtherMedia, readBody, answer]
 }
 
-type Admission = Pick<DispatchDependencies, 'authentication'> & { guard: RateGuard }
+type Admission = Pick<DispatchDependencies, 'authentication' | 'onRefusal'> & { guard: RateGuard }
 
 async function callerOf(
   route: Route,
   request: Request,
   response: Response,
-  { authentication, guard }: Admission,
+  { authentication, guard, onRefusal }: Admission,
 ): Promise<Caller | undefined> {
   const authorization = route.permission === 'public' && !route.identify ? undefined : request.get('authorization')
   await guard.arrived(request, response, { anonymous: authorization === undefined })
   if (route.permission === 'public' && !route.identify) return undefined
   const caller = await authenticated(authorization, request, response, { authentication, guard })
   if (caller) await guard.known(caller, response)
-  return admit(route, caller)
+  try {
+    return admit(route, caller)
+  } catch (error) {
+    if (caller && isFailure(error))
+      onRefusal?.({ caller, route: `${route.method} ${fullPath(route)}`, code: error.code })
+    throw error
+  }
 }
 
 async function authenticated(

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { Express } from 'express'
 import { notFound } from '../lib/errors.ts'
-import { html, toMarkup } from '../lib/html.ts'
 import { problemSlug } from './problems.ts'
 
 /** The page that a problem's `type` leads to: its line of docs/problems.md, which is the one place that explains codes. */
@@ -22,27 +21,27 @@ export async function readProblemPages(): Promise<ProblemPage[]> {
   }))
 }
 
-/** In a page there is no Markdown: what stands between backquotes there is said plainly. */
-const plain = (text: string) => text.replaceAll('`', '')
+const escaped = (text: string) =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('`', '')
 
-const pageOf = ({ code, status, meaning, remedy }: ProblemPage) =>
-  html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <title>${code} – Berth</title>
-        <link rel="stylesheet" href="/docs/berth.css" />
-      </head>
-      <body>
-        <header><strong>Berth</strong><span>Problems</span><a href="/docs">API reference</a></header>
-        <article>
-          <h1>${code}</h1>
-          <p>Status ${status}. ${plain(meaning)}</p>
-          <p>${plain(remedy)}</p>
-        </article>
-      </body>
-    </html> `
+const html = ({ code, status, meaning, remedy }: ProblemPage) => `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${code} – Berth</title>
+<link rel="stylesheet" href="/docs/berth.css">
+</head>
+<body>
+<header><strong>Berth</strong><span>Problems</span><a href="/docs">API reference</a></header>
+<article>
+<h1>${code}</h1>
+<p>Status ${escaped(status)}. ${escaped(meaning)}</p>
+<p>${escaped(remedy)}</p>
+</article>
+</body>
+</html>
+`
 
 const policy = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
@@ -57,6 +56,6 @@ export function mountProblemPages(app: Express): void {
         'Cache-Control': 'public, max-age=3600',
         'Content-Type': 'text/html; charset=utf-8',
       })
-      .send(toMarkup(pageOf(page)))
+      .send(html(page))
   })
 }

@@ -75,7 +75,8 @@ export function eventStream(
   }
 }
 
-function endWithGuard(request: IncomingMessage, over: AbortSignal, close: () => void): void {
+/** Ends a stream with the server, and with its reader's right to read. */
+export function endWithGuard(request: IncomingMessage, over: AbortSignal, close: () => void): void {
   const guard = guards.get(request)
   if (!guard) return
   if (guard.shutdown.aborted) close()
@@ -102,7 +103,7 @@ const written = ({ id, event, data }: ServerEvent): string =>
     .join('\n') + '\n\n'
 
 /** Waits for the reader; one that reads nothing for half a minute is cut off and resumes when it is back. */
-function drained(response: ServerResponse, over: AbortSignal): Promise<void> {
+export function drained(response: ServerResponse, over: AbortSignal): Promise<void> {
   if (over.aborted) return Promise.resolve()
   return new Promise((resolve) => {
     const patience = setTimeout(() => response.destroy(), slowReaderMilliseconds)

@@ -83,7 +83,7 @@ async function send(
     ...(content !== undefined && { body: content }),
   })
   const text = await response.text()
-  const isJson = response.headers.get('content-type')?.includes('json') === true
+  const isJson = response.headers.get('content-type')?.match(/[/+]json\b/) != null
   const answer: unknown = isJson ? JSON.parse(text) : undefined
   keepSecrets(answer)
   return { status: response.status, headers: response.headers, text, body: answer }

@@ -1,5 +1,8 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Config } from '../config/types.ts'
-import type { Database } from '../db/database.ts'
+import { recordAudit } from '../db/audit-trail.ts'
+import type { Database, Prisma } from '../db/database.ts'
+import type { Cluster } from '../db/generated/client.ts'
 import { createKubeClient } from '../kube/client.ts'
 import type { Clusters } from '../kube/clusters.ts'
 import { isKubeError } from '../kube/errors.ts'
@@ -47,11 +50,36 @@ async function writeCluster(database: Database, { cluster, kubeconfig }: Config)
     blockedCidrs: [...cluster.blockedCidrs],
     cpuOvercommitPercent: cluster.cpuOvercommitPercent,
   }
-  const { id } = await database.prisma.cluster.upsert({
-    where: { name: clusterName },
-    create: { id: newId(), name: clusterName, ...told },
-    update: told,
-    select: { id: true },
+  return database.transaction(async (tx) => {
+    const before = await tx.cluster.findUnique({ where: { name: clusterName } })
+    const after = await tx.cluster.upsert({
+      where: { name: clusterName },
+      create: { id: newId(), name: clusterName, ...told },
+      update: told,
+    })
+    const settings = [before && settingsOf(before), settingsOf(after)] as const
+    if (!isDeepStrictEqual(...settings)) {
+      await recordAudit(tx, {
+        action: before ? 'cluster.configure' : 'cluster.register',
+        targetType: 'cluster',
+        targetId: after.id,
+        ...(settings[0] && { before: settings[0] }),
+        after: settings[1],
+      })
+    }
+    return after.id
   })
-  return id
 }
+
+/** What the settings decide of it, as JSON has it. */
+const settingsOf = (cluster: Cluster): Prisma.InputJsonObject => ({
+  simulated: cluster.simulated,
+  baseDomain: cluster.baseDomain,
+  ingressClass: cluster.ingressClass,
+  ingressSelector: cluster.ingressSelector,
+  dnsSelector: cluster.dnsSelector,
+  storageClass: cluster.storageClass,
+  storageBytes: cluster.storageBytes === null ? null : Number(cluster.storageBytes),
+  blockedCidrs: cluster.blockedCidrs,
+  cpuOvercommitPercent: cluster.cpuOvercommitPercent,
+})

@@ -14,8 +14,12 @@ export async function openInstallation(database: Database, secretBox: SecretBox)
   const id = newId()
   // Of processes that start at once one makes it, and all of them read what was made.
   await database.query(
-    `INSERT INTO installation (id, encryption_check) VALUES ($1, $2) ON CONFLICT (singleton) DO NOTHING`,
-    [id, secretBox.seal(expected, place(id))],
+    `WITH made AS (
+       INSERT INTO installation (id, encryption_check) VALUES ($1, $2) ON CONFLICT (singleton) DO NOTHING RETURNING id
+     )
+     INSERT INTO audit_events (id, action, target_type, target_id, result)
+     SELECT $3, 'installation.create', 'installation', id, 'SUCCEEDED' FROM made`,
+    [id, secretBox.seal(expected, place(id)), newId()],
   )
   const { id: stored, encryptionCheck } = await database.prisma.installation.findFirstOrThrow()
   try {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { conflict } from '../../lib/errors.ts'
 import { newId } from '../../lib/ids.ts'
+import { recordAudit } from '../audit-trail.ts'
 import { constraintOf, type Database } from '../database.ts'
 
 export type FirstAdministrator = { readonly email: string; readonly password?: string }
@@ -35,6 +36,14 @@ export async function writeAdministrator(
       })
       await tx.organization.create({
         data: { id: organizationId, name, memberships: { create: { userId: id, role: 'OWNER' } } },
+      })
+      await recordAudit(tx, {
+        organizationId,
+        action: 'user.create',
+        targetType: 'user',
+        targetId: id,
+        after: { role: 'ADMINISTRATOR' },
+        personal: { userId: id, after: { email: email.toLowerCase(), name } },
       })
     })
   } catch (error) {

@@ -5,6 +5,7 @@ import type { Logger } from '../../lib/log.ts'
 import { newId } from '../../lib/ids.ts'
 import type { WorkloadSpec } from '../../workload/spec.ts'
 import { seedCatalog, seedCategories, type SeedService } from '../catalog/index.ts'
+import { recordAudit } from '../audit-trail.ts'
 import type { Database, Tx } from '../database.ts'
 
 /** A service of the catalog with its template, which is what a revision stores. */
@@ -45,6 +46,14 @@ export async function writeEntries(
     await addServices(tx, fresh)
     await addRevisions(tx, revisions)
     await publish(tx, fresh)
+    for (const { serviceId, number, entry } of revisions) {
+      await recordAudit(tx, {
+        action: 'catalog.service.seed',
+        targetType: 'service',
+        targetId: serviceId,
+        after: { slug: entry.service.slug, revision: number },
+      })
+    }
     for (const { entry } of revisions) log.info({ service: entry.service.slug }, 'wrote a service of the catalog')
     return revisions.map(({ entry }) => entry.service.slug)
   })

@@ -57,7 +57,10 @@ export function createSigningKeys({ database, secretBox, clock }: Dependencies):
     database.transaction(async (tx) => {
       await store.lockSigningKeys(tx)
       const present = await store.findSigningKeys(tx, clock.systemNow())
-      if (present.length === 0) await store.insertSigningKey(tx, await newKey(secretBox, clock.systemNow()))
+      if (present.length > 0) return
+      const key = await newKey(secretBox, clock.systemNow())
+      await store.insertSigningKey(tx, key)
+      await recordAudit(tx, { action: 'auth.create-signing-key', targetType: 'signing-key', targetId: key.id })
     })
 
   const signing = (keys: readonly LoadedKey[]) => keys.findLast(({ row }) => row.activeFrom.getTime() <= now())

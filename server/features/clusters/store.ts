@@ -1,5 +1,6 @@
 import type { Cluster } from '../../db/generated/client.ts'
 import type { Database, Db } from '../../db/database.ts'
+import { newId } from '../../lib/ids.ts'
 
 export const findClusters = (db: Db): Promise<Cluster[]> => db.cluster.findMany({ orderBy: { createdAt: 'asc' } })
 
@@ -9,8 +10,15 @@ export const findClusters = (db: Db): Promise<Cluster[]> => db.cluster.findMany(
  */
 export async function keepIdentity(database: Database, clusterId: string, seen: string): Promise<string> {
   const [row] = await database.query<{ uid: string }>(
-    `UPDATE clusters SET uid = coalesce(uid, $2) WHERE id = $1 RETURNING uid`,
-    [clusterId, seen],
+    `WITH before AS (SELECT uid FROM clusters WHERE id = $1 FOR UPDATE), kept AS (
+       UPDATE clusters SET uid = coalesce(uid, $2) WHERE id = $1 AND EXISTS (SELECT 1 FROM before) RETURNING id, uid
+     ), audited AS (
+       INSERT INTO audit_events (id, action, target_type, target_id, after, result)
+       SELECT $3, 'cluster.identify', 'cluster', kept.id, jsonb_build_object('uid', kept.uid), 'SUCCEEDED'
+       FROM kept, before WHERE before.uid IS NULL
+     )
+     SELECT uid FROM kept`,
+    [clusterId, seen, newId()],
   )
   if (!row) throw new Error(`the cluster ${clusterId} has no row`)
   return row.uid

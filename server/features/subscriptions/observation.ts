@@ -19,6 +19,8 @@ export type Observation = {
   volumes?: readonly { id: string; claimUid: string | null; persistentVolume: string | null; lostAt: string | null }[]
   operation?: OperationUpdate
   events: readonly { id: string; type: string; data: unknown }[]
+  /** Where the entitlement changes: Berth itself acts, and the trail says so. */
+  audit?: { id: string; action: string; before: object; after: object }
 }
 
 export type OperationUpdate = {
@@ -79,6 +81,11 @@ const statement = `
     INSERT INTO events (id, type, organization_id, cluster_id, subscription_id, data)
     SELECT e.id, e.type, w.organization_id, w.cluster_id, w.id, e.data
     FROM written w, jsonb_to_recordset($14::jsonb) AS e(id uuid, type text, data jsonb)
+  ), audited AS (
+    INSERT INTO audit_events (id, organization_id, action, target_type, target_id, before, after, result)
+    SELECT a.id, w.organization_id, a.action, 'subscription', w.id, a.before, a.after, 'SUCCEEDED'
+    FROM written w, jsonb_to_record($15::jsonb) AS a(id uuid, action text, before jsonb, after jsonb)
+    WHERE $15::jsonb IS NOT NULL
   )
   SELECT id FROM written`
 
@@ -101,6 +108,7 @@ export async function writeObservation(database: Database, lease: Lease, observa
     json(volumes ?? []),
     json(operation ?? {}),
     json(observation.events),
+    json(observation.audit),
   ])
   return rows.length > 0
 }

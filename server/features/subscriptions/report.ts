@@ -8,7 +8,7 @@ import type { DesiredRow, VolumeRow } from './desired.ts'
 import { writeObservation, type Observation } from './observation.ts'
 import { boundVolumes, changedVolumes, podRows, samePods } from './observed-rows.ts'
 import { progressOf } from './progress.ts'
-import { shouldRun, transition } from './state.ts'
+import { shouldRun, transition, type EntitlementChange } from './state.ts'
 import { operationChanged, podsChanged, subscriptionChanged } from './events.ts'
 
 /** What a pass found out, before it is compared with what is stored. */
@@ -109,7 +109,7 @@ function compose(
     generation: row.generation,
     observedGeneration,
     conditions,
-    ...(entitlement && { entitlement }),
+    ...(entitlement && { entitlement, audit: auditOf(row, entitlement) }),
     firstReady,
     ...(podsMoved && { pods }),
     ...(movedVolumes.length > 0 && { volumes: movedVolumes }),
@@ -117,6 +117,13 @@ function compose(
     events: events.map((told) => ({ id: newId(), ...told })),
   }
 }
+
+const auditOf = ({ entitlement: before }: DesiredRow, { entitlement: after }: EntitlementChange) => ({
+  id: newId(),
+  action: after === 'TERMINATED' ? 'subscription.end' : 'subscription.begin',
+  before: { entitlement: before },
+  after: { entitlement: after },
+})
 
 const contextOf = (row: DesiredRow, clock: Clock) => ({
   businessNow: clock.businessNow(),
