@@ -32,6 +32,10 @@ export type SeenDevice = { userAgent: string | null; ipAddress: string | null }
 /** Whether somebody who signed in before signs in from where they never did. The very first time is no news. */
 export function isNewDevice(seen: readonly SeenDevice[], { userAgent, ipAddress }: RequestContext): boolean {
   if (seen.length === 0) return false
-  const [device, network] = [describeDevice(userAgent), placeOf(ipAddress)]
+  const network = placeOf(ipAddress)
+  // Nearly always it is the very same program: reading what it calls itself costs as much as a query.
+  if (seen.some((known) => known.userAgent === (userAgent ?? null) && placeOf(known.ipAddress) === network))
+    return false
+  const device = describeDevice(userAgent)
   return !seen.some((known) => describeDevice(known.userAgent) === device && placeOf(known.ipAddress) === network)
 }

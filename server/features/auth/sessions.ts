@@ -143,17 +143,17 @@ export function createSessions(dependencies: Dependencies) {
     ): Promise<Issued> {
       const now = clock.systemNow()
       const idleExpiresAt = after(now, sessionIdleSeconds)
-      if (!(await store.noteSeen(tx, { userId, passwordHash, now }))) throw ended()
-      const id = await store.insertSession(tx, {
+      const refreshToken = newOpaqueToken()
+      const session = {
         userId,
         ipAddress,
         userAgent: userAgent ?? null,
         lastUsedAt: now,
         idleExpiresAt,
         absoluteExpiresAt: after(now, sessionSeconds),
-      })
-      const refreshToken = newOpaqueToken()
-      await store.insertRefreshToken(tx, { sessionId: id, tokenHash: hashOpaqueToken(refreshToken), createdAt: now })
+      }
+      const id = await store.insertSession(tx, session, { passwordHash, tokenHash: hashOpaqueToken(refreshToken) })
+      if (id === undefined) throw ended()
       return { session: { id, userId, idleExpiresAt }, refreshToken, issuedAt: now }
     },
 

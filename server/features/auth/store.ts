@@ -74,32 +74,42 @@ export type NewSession = Pick<
   'userId' | 'userAgent' | 'ipAddress' | 'lastUsedAt' | 'idleExpiresAt' | 'absoluteExpiresAt'
 >
 
-export async function insertSession(tx: Tx, session: NewSession): Promise<string> {
-  const id = newId()
-  await tx.session.create({ data: { id, ...session, createdAt: session.lastUsedAt } })
-  return id
-}
-
-/** Whether the user is active, and still has that password where one is given: its row stays locked. */
-export async function noteSeen(
+/**
+ * A session with its first token, and when its user was last seen: one statement, because logins come in hundreds.
+ * Undefined where the user is not active, or no longer has that password where one is given.
+ */
+export async function insertSession(
   tx: Tx,
-  { userId, passwordHash, now }: { userId: string; passwordHash: string | undefined; now: Date },
-): Promise<boolean> {
-  const { count } = await tx.user.updateMany({
-    where: { id: userId, status: 'ACTIVE', ...(passwordHash !== undefined && { passwordHash }) },
-    data: { lastSeenAt: now },
-  })
-  return count > 0
+  session: NewSession,
+  { passwordHash, tokenHash }: { passwordHash: string | undefined; tokenHash: TokenHash },
+): Promise<string | undefined> {
+  const { userId, userAgent, ipAddress, lastUsedAt: now, idleExpiresAt, absoluteExpiresAt } = session
+  const opened = await tx.$queryRaw<{ id: string }[]>`
+    WITH seen AS (
+      UPDATE users SET last_seen_at = ${now}
+       WHERE id = ${userId}::uuid AND status = 'ACTIVE'
+         AND (${passwordHash ?? null}::text IS NULL OR password_hash = ${passwordHash ?? null})
+      RETURNING id
+    ), opened AS (
+      INSERT INTO sessions
+        (id, user_id, user_agent, ip_address, last_used_at, idle_expires_at, absolute_expires_at, created_at)
+      SELECT ${newId()}::uuid, id, ${userAgent}, ${ipAddress}, ${now}, ${idleExpiresAt}, ${absoluteExpiresAt}, ${now}
+        FROM seen
+      RETURNING id
+    ), first_token AS (
+      INSERT INTO refresh_tokens (id, session_id, token_hash, created_at)
+      SELECT ${newId()}::uuid, id, ${tokenHash}, ${now} FROM opened
+    )
+    SELECT id FROM opened`
+  return opened[0]?.id
 }
 
-/** Where a user signed in from, the latest first: enough to know a device again. */
+/** Where a user signed in from lately: enough to know a device again. */
 export const findSeenDevices = (tx: Tx, userId: string): Promise<Pick<Session, 'userAgent' | 'ipAddress'>[]> =>
-  tx.session.findMany({
-    where: { userId },
-    select: { userAgent: true, ipAddress: true },
-    orderBy: { createdAt: 'desc' },
-    take: rememberedDevices,
-  })
+  tx.$queryRaw`
+    SELECT DISTINCT user_agent AS "userAgent", ip_address AS "ipAddress"
+      FROM (SELECT user_agent, ip_address FROM sessions
+             WHERE user_id = ${userId}::uuid ORDER BY created_at DESC LIMIT ${rememberedDevices}) AS latest`
 
 const openAt = (now: Date) => ({ revokedAt: null, idleExpiresAt: { gt: now }, absoluteExpiresAt: { gt: now } })
 
