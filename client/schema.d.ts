@@ -489,28 +489,6 @@ export interface paths {
     patch: operations['patchMe']
     trace?: never
   }
-  '/api/v1/organizations': {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    /**
-     * Your organizations
-     * @description The personal one comes first. All are on one page.
-     *
-     *     A personal access token needs the scope `organizations:read`.
-     */
-    get: operations['getOrganizations']
-    put?: never
-    post?: never
-    delete?: never
-    options?: never
-    head?: never
-    patch?: never
-    trace?: never
-  }
   '/api/v1/me/deactivation': {
     parameters: {
       query?: never
@@ -575,6 +553,78 @@ export interface paths {
     options?: never
     head?: never
     patch?: never
+    trace?: never
+  }
+  '/api/v1/organizations': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * Organizations, newest first: your own; all for administrators
+     * @description A personal access token needs the scope `organizations:read`.
+     */
+    get: operations['getOrganizations']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/api/v1/organizations/{organizationId}': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * One organization, with its billing details and limits
+     * @description A personal access token needs the scope `organizations:read`.
+     */
+    get: operations['getOrganizationsByOrganizationId']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    /**
+     * Change its name and billing details
+     * @description For its owners. JSON merge patch: what is absent stays as it is, null empties.
+     *
+     *     A personal access token needs the scope `organizations:write`.
+     */
+    patch: operations['patchOrganizationsByOrganizationId']
+    trace?: never
+  }
+  '/api/v1/organizations/{organizationId}/limits': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * What it may have, and what it has
+     * @description A personal access token needs the scope `organizations:read`.
+     */
+    get: operations['getOrganizationsByOrganizationIdLimits']
+    put?: never
+    post?: never
+    delete?: never
+    options?: never
+    head?: never
+    /**
+     * Set what it may have
+     * @description They hold for orders from now on; what is held already stays. JSON merge patch: null is no limit, zero forbids.
+     *
+     *     A personal access token needs the scope `admin:write`.
+     */
+    patch: operations['patchOrganizationsByOrganizationIdLimits']
     trace?: never
   }
   '/api/v1/notifications': {
@@ -2045,6 +2095,19 @@ export interface components {
       /** @example Europe/Vienna */
       timeZone?: string
     }
+    OrganizationPatch: {
+      name?: string
+      billingName?: string | null
+      billingAddress?: string | null
+      country?: string | null
+      vatId?: string | null
+    }
+    OrganizationLimitsPatch: {
+      maxSubscriptions?: number | null
+      maxCpuMillicores?: number | null
+      maxMemoryBytes?: number | null
+      maxStorageBytes?: number | null
+    }
     NewUser: {
       /**
        * Format: email
@@ -2540,25 +2603,6 @@ export interface components {
        */
       updatedAt: string
     }
-    Organization: {
-      /**
-       * @description The id of a organization.
-       * @example org_01931f2e-5a7c-7b3d-9e21-6c0f8a4d2b10
-       */
-      id: string
-      name: string
-      personal: boolean
-      /**
-       * @description What you are in it.
-       * @enum {string}
-       */
-      role: 'OWNER' | 'MEMBER' | 'VIEWER'
-      /**
-       * Format: date-time
-       * @example 2026-03-01T12:00:00.000Z
-       */
-      createdAt: string
-    }
     DeactivationPreview: {
       possible: boolean
       /** @description To be canceled first. */
@@ -2595,6 +2639,73 @@ export interface components {
       }
     } & {
       [key: string]: unknown
+    }
+    OrganizationSummary: {
+      /**
+       * @description The id of a organization.
+       * @example org_01931f2e-5a7c-7b3d-9e21-6c0f8a4d2b10
+       */
+      id: string
+      name: string
+      personal: boolean
+      /** @description What you are in it; null where you are no member, as administrators may be. */
+      role: ('OWNER' | 'MEMBER' | 'VIEWER') | null
+      /**
+       * Format: date-time
+       * @example 2026-03-01T12:00:00.000Z
+       */
+      createdAt: string
+    }
+    Organization: {
+      /**
+       * @description The id of a organization.
+       * @example org_01931f2e-5a7c-7b3d-9e21-6c0f8a4d2b10
+       */
+      id: string
+      name: string
+      personal: boolean
+      /** @description What you are in it; null where you are no member, as administrators may be. */
+      role: ('OWNER' | 'MEMBER' | 'VIEWER') | null
+      /**
+       * Format: date-time
+       * @example 2026-03-01T12:00:00.000Z
+       */
+      createdAt: string
+      billingName: string | null
+      billingAddress: string | null
+      country: string | null
+      vatId: string | null
+      limits: components['schemas']['OrganizationLimits']
+      /**
+       * Format: date-time
+       * @example 2026-03-01T12:00:00.000Z
+       */
+      updatedAt: string
+    }
+    /** @description Null is no limit; zero forbids. Administrators set them. */
+    OrganizationLimits: {
+      maxSubscriptions: number | null
+      maxCpuMillicores: number | null
+      maxMemoryBytes: number | null
+      maxStorageBytes: number | null
+    }
+    OrganizationUse: {
+      limits: components['schemas']['OrganizationLimits']
+      /** @description Canceled subscriptions count until their data is gone. */
+      used: {
+        subscriptions: number
+        cpuMillicores: number
+        /**
+         * Format: int64
+         * @description Bytes.
+         */
+        memoryBytes: number
+        /**
+         * Format: int64
+         * @description Bytes.
+         */
+        storageBytes: number
+      }
     }
     Notification: {
       /**
@@ -5548,70 +5659,6 @@ export interface operations {
       }
     }
   }
-  getOrganizations: {
-    parameters: {
-      query?: never
-      header?: never
-      path?: never
-      cookie?: never
-    }
-    requestBody?: never
-    responses: {
-      /** @description The organizations */
-      200: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/json': {
-            data: components['schemas']['Organization'][]
-            page: {
-              /** @description For the next page; null on the last one. */
-              nextCursor: string | null
-              /** @description How many there are in all, where that is cheap to know. */
-              total?: number
-            }
-          }
-        }
-      }
-      /** @description The request is not well formed or breaks its schema */
-      400: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description No credentials, or bad ones */
-      401: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description The role does not allow it */
-      403: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-      /** @description Any other problem */
-      default: {
-        headers: {
-          [name: string]: unknown
-        }
-        content: {
-          'application/problem+json': components['schemas']['Problem']
-        }
-      }
-    }
-  }
   getMeDeactivation: {
     parameters: {
       query?: never
@@ -5782,6 +5829,425 @@ export interface operations {
       }
       /** @description The role does not allow it */
       403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getOrganizations: {
+    parameters: {
+      query?: {
+        limit?: number
+        cursor?: string
+        /** @description How the name begins. */
+        q?: string
+        /** @description Only those that you are a member of: for administrators. */
+        mine?: 'true' | 'false'
+      }
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description One page of organizations */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': {
+            data: components['schemas']['OrganizationSummary'][]
+            page: {
+              /** @description For the next page; null on the last one. */
+              nextCursor: string | null
+              /** @description How many there are in all, where that is cheap to know. */
+              total?: number
+            }
+          }
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getOrganizationsByOrganizationId: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /** @description The id of a organization. */
+        organizationId: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description The organization */
+      200: {
+        headers: {
+          /** @description Changes with the organization; send it as If-Match. */
+          ETag?: string
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Organization']
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Absent, or somebody else's */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  patchOrganizationsByOrganizationId: {
+    parameters: {
+      query?: never
+      header?: {
+        /** @description The ETag that you read: the change is refused where it is an old one. */
+        'If-Match'?: string
+      }
+      path: {
+        /** @description The id of a organization. */
+        organizationId: string
+      }
+      cookie?: never
+    }
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['OrganizationPatch']
+        'application/merge-patch+json': components['schemas']['OrganizationPatch']
+      }
+    }
+    responses: {
+      /** @description The organization */
+      200: {
+        headers: {
+          /** @description Changes with the organization; send it as If-Match. */
+          ETag?: string
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Organization']
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Absent, or somebody else's */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description If-Match names an old version */
+      412: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is too large */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is not JSON */
+      415: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getOrganizationsByOrganizationIdLimits: {
+    parameters: {
+      query?: never
+      header?: never
+      path: {
+        /** @description The id of a organization. */
+        organizationId: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description Limits and use */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['OrganizationUse']
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Absent, or somebody else's */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  patchOrganizationsByOrganizationIdLimits: {
+    parameters: {
+      query?: never
+      header?: {
+        /** @description The ETag that you read: the change is refused where it is an old one. */
+        'If-Match'?: string
+      }
+      path: {
+        /** @description The id of a organization. */
+        organizationId: string
+      }
+      cookie?: never
+    }
+    requestBody?: {
+      content: {
+        'application/json': components['schemas']['OrganizationLimitsPatch']
+        'application/merge-patch+json': components['schemas']['OrganizationLimitsPatch']
+      }
+    }
+    responses: {
+      /** @description The organization */
+      200: {
+        headers: {
+          /** @description Changes with the organization; send it as If-Match. */
+          ETag?: string
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Organization']
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Absent, or somebody else's */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description If-Match names an old version */
+      412: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is too large */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is not JSON */
+      415: {
         headers: {
           [name: string]: unknown
         }

@@ -4,7 +4,7 @@ import { invalid } from '../lib/errors.ts'
 import { defaultSender } from './mail.ts'
 import { nearest } from './nearest.ts'
 import { settings, type Setting, type SettingName, type Settings } from './settings.ts'
-import type { ClusterConfig, Config, KubeSource } from './types.ts'
+import type { ClusterConfig, Config, DefaultLimits, KubeSource } from './types.ts'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -47,6 +47,7 @@ export function readConfig(env: Environment = process.env): Config {
     // Without a mail server nobody could be asked to follow a link.
     emailVerification: given.BERTH_EMAIL_VERIFICATION ?? (given.SMTP_URL === undefined ? 'optional' : 'required'),
     adminTwoFactor: given.BERTH_ADMIN_TWO_FACTOR,
+    defaultLimits: defaultLimitsOf(given),
     logLevel: given.BERTH_LOG_LEVEL,
     ...present('logFormat', given.BERTH_LOG_FORMAT),
     roles: given.BERTH_ROLES,
@@ -57,6 +58,14 @@ export function readConfig(env: Environment = process.env): Config {
     shutdownSeconds: given.BERTH_SHUTDOWN_SECONDS,
   }
 }
+
+const defaultLimitsOf = (given: Settings): DefaultLimits => ({
+  ...present('maxSubscriptions', given.BERTH_DEFAULT_MAX_SUBSCRIPTIONS),
+  ...present('maxCpuMillicores', given.BERTH_DEFAULT_MAX_CPU),
+  ...present('maxMemoryBytes', toBigInt(given.BERTH_DEFAULT_MAX_MEMORY)),
+  ...present('maxStorageBytes', toBigInt(given.BERTH_DEFAULT_MAX_STORAGE)),
+})
+const toBigInt = (amount: number | undefined) => (amount === undefined ? undefined : BigInt(amount))
 
 const clusterOf = (given: Settings): ClusterConfig => ({
   ...present('baseDomain', given.BERTH_BASE_DOMAIN),

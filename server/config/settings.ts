@@ -179,6 +179,35 @@ export const settings = {
     example: 'required',
     schema: value.oneOf(['required', 'optional']),
   },
+  BERTH_DEFAULT_MAX_SUBSCRIPTIONS: {
+    group: people,
+    meaning:
+      'How many subscriptions a new organization may have. Administrators change it for each; earlier organizations keep what they have.',
+    otherwise: 'no limit',
+    example: '10',
+    schema: value.wholeNumber(0, 1_000_000),
+  },
+  BERTH_DEFAULT_MAX_CPU: {
+    group: people,
+    meaning: 'How much cpu the subscriptions of a new organization may have together.',
+    otherwise: 'no limit',
+    example: '4',
+    schema: value.cpuAmount,
+  },
+  BERTH_DEFAULT_MAX_MEMORY: {
+    group: people,
+    meaning: 'How much memory they may have together.',
+    otherwise: 'no limit',
+    example: '8Gi',
+    schema: value.byteAmount,
+  },
+  BERTH_DEFAULT_MAX_STORAGE: {
+    group: people,
+    meaning: 'How much storage they may have together.',
+    otherwise: 'no limit',
+    example: '100Gi',
+    schema: value.byteAmount,
+  },
   BERTH_BASE_DOMAIN: {
     group: cluster,
     meaning: 'HTTP endpoints of subscriptions become hosts below this domain.',

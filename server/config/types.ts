@@ -41,6 +41,14 @@ export type MailServer = {
 }
 export type MailAddress = { readonly name: string; readonly address: string }
 
+/** What a new organization may have; what is absent has no limit. */
+export type DefaultLimits = {
+  readonly maxSubscriptions?: number
+  readonly maxCpuMillicores?: number
+  readonly maxMemoryBytes?: bigint
+  readonly maxStorageBytes?: bigint
+}
+
 /** Every setting, checked. Made by `readConfig` and by nothing else; docs/settings.md says what each means. */
 export type Config = {
   readonly port: number
@@ -71,6 +79,7 @@ export type Config = {
   readonly emailVerification: 'required' | 'optional'
   /** Whether an administrator needs a second factor. */
   readonly adminTwoFactor: 'required' | 'optional'
+  readonly defaultLimits: DefaultLimits
   readonly logLevel: LogLevel
   /** Absent: pretty on a terminal, else JSON. */
   readonly logFormat?: 'json' | 'pretty'

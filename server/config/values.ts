@@ -143,6 +143,13 @@ export const byteAmount = z
   .refine((bytes) => Number.isSafeInteger(bytes))
   .meta({ mustBe: 'an amount of bytes such as 500Gi' })
 
+/** As Kubernetes writes cpu: `2`, `0.5` or `500m`; in millicores. */
+export const cpuAmount = z
+  .string()
+  .regex(/^(\d{1,6}(\.\d{1,3})?|\d{1,9}m)$/)
+  .transform((value) => (value.endsWith('m') ? Number(value.slice(0, -1)) : Math.round(Number(value) * 1000)))
+  .meta({ mustBe: 'an amount of cpu such as 2 or 500m' })
+
 /** How many times what there is may be sold; in percent. */
 export const overcommit = z
   .string()

@@ -34,6 +34,7 @@ const breaches: Record<string, Breach> = {
   access_tokens_token_hash_key: breaks('access_tokens', null),
   access_tokens_scopes_check: breaks('access_tokens', { scopes: [] }),
   organizations_limits_check: breaks('organizations', { max_memory_bytes: -1 }),
+  organizations_country_check: breaks('organizations', { country: 'Austria' }),
   sessions_expiry_check: breaks('sessions', { absolute_expires_at: past }),
   refresh_tokens_token_hash_key: breaks('refresh_tokens', null),
   refresh_tokens_token_hash_check: breaks('refresh_tokens', { token_hash: '\\x00' }),

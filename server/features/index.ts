@@ -21,6 +21,8 @@ import { notificationsFeature } from './notifications/index.ts'
 import { createNotifications } from './notifications/service.ts'
 import { operationsFeature } from './operations/index.ts'
 import { createOperationService } from './operations/service.ts'
+import { organizationsFeature } from './organizations/index.ts'
+import { createOrganizations } from './organizations/service.ts'
 import { podsFeature } from './pods/index.ts'
 import { createPodService } from './pods/service.ts'
 import { createSubscriptions } from './subscriptions/index.ts'
@@ -61,7 +63,9 @@ export function createFeatures(platform: Platform): Features {
   const workers = createWorkerService({ database })
   const operations = createOperationService({ database })
   const clusters = createClusterService({ database, clusters: connections, workers, holder, log })
-  const subscriptions = createSubscriptions({ ...platform, clusters, catalog, workers, operations, holder })
+  const organizations = createOrganizations(platform)
+  const sold = { clusters, catalog, workers, operations, organizations }
+  const subscriptions = createSubscriptions({ ...platform, ...sold, holder })
   const pods = createPodService({ database, subscriptions: subscriptions.service })
   const hub = createEventHub({ database, log })
   const events = createEventService({ database, hub })
@@ -70,6 +74,7 @@ export function createFeatures(platform: Platform): Features {
       auth.feature,
       accountPagesFeature,
       accountsFeature({ ...platform, accounts, auth: auth.auth, sessions: auth.sessions, notifications }),
+      organizationsFeature(organizations),
       notificationsFeature(platform),
       usersFeature({ ...platform, accounts, notifications }),
       accessTokensFeature(accessTokens),

@@ -58,6 +58,10 @@ const table: Readonly<Record<string, Row>> = {
   'post /api/v1/me/deactivate': { for: 'signedIn', answers: 400 },
   'get /api/v1/me/export': { for: 'signedIn', answers: 200 },
   'get /api/v1/organizations': { for: 'signedIn', answers: 200 },
+  'get /api/v1/organizations/:organizationId': { for: 'owner', answers: 200 },
+  'patch /api/v1/organizations/:organizationId': { for: 'owner', answers: 200, body: {} },
+  'get /api/v1/organizations/:organizationId/limits': { for: 'owner', answers: 200 },
+  'patch /api/v1/organizations/:organizationId/limits': { for: 'administrators', answers: 200, body: {} },
   'post /api/v1/me/tokens': { for: 'signedIn', answers: 400 },
   'get /api/v1/me/tokens': { for: 'signedIn', answers: 200 },
   'delete /api/v1/me/tokens': { for: 'signedIn', answers: 200 },
@@ -243,6 +247,8 @@ async function pathFor(pattern: string, user: SignedIn, owns: Entitlement | unde
   if (!pattern.includes(':')) return pattern
   if (pattern.includes(':auditId')) return pattern.replace(':auditId', encodeId('audit', user.userId))
   if (pattern.includes(':userId')) return pattern.replace(':userId', encodeId('user', user.userId))
+  if (pattern.includes(':organizationId'))
+    return pattern.replace(':organizationId', encodeId('organization', user.organizationId))
   if (pattern.includes(':tokenId')) return pattern.replace(':tokenId', await idOfNewToken(user))
   if (pattern.includes(':notificationId')) return pattern.replace(':notificationId', await mailed(user))
   if (pattern.includes(':sessionId'))

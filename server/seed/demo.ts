@@ -4,6 +4,7 @@ import { createAccounts } from '../features/accounts/service.ts'
 import { hashPassword } from '../features/auth/passwords.ts'
 import { createCatalogService } from '../features/catalog/service.ts'
 import { createOperationService } from '../features/operations/service.ts'
+import { createOrganizations } from '../features/organizations/service.ts'
 import { createSubscriptionService } from '../features/subscriptions/service.ts'
 import { createWorkerService } from '../features/workers/service.ts'
 import type { Caller } from '../http/route.ts'
@@ -78,6 +79,7 @@ async function write(deps: Deps, tx: Tx, caller: Caller, { past, ...order }: Dem
     catalog: createCatalogService({ database }),
     workers: createWorkerService({ database }),
     operations: createOperationService({ database }),
+    organizations: createOrganizations({ database, clock: deps.clock }),
   })
   const { subscriptionId: id, id: operationId } = await service.create(tx, caller, order)
   if (past === 'ordered') return

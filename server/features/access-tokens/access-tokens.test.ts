@@ -133,8 +133,8 @@ test('nobody fills the table: 50 tokens live at a time, also of those asked for 
     data: Array.from({ length: 49 }, (_, n) => ({ id: crypto.randomUUID(), ...row, tokenHash: tokenHash(n) })),
   })
   const send = () => api.send('POST', path, { token: person.accessToken, body: wanted })
-  const answers = await Promise.all([send(), send(), send()])
-  expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409])
+  const answers = await Promise.all(Array.from({ length: 12 }, send))
+  expect(answers.filter(({ status }) => status === 201)).toHaveLength(1)
   expect(answers.map(({ body }) => body)).toContainEqual(expect.objectContaining({ code: 'TOKEN_LIMIT', limit: 50 }))
 })
 

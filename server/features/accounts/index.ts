@@ -14,7 +14,7 @@ type Dependencies = Pick<Platform, 'database' | 'clock'> & {
   notifications: Pick<Notifications, 'send'>
 }
 
-/** Profiles and organizations, and leaving. */
+/** Profiles, and leaving. */
 export function accountsFeature(dependencies: Dependencies) {
   const { accounts, auth } = dependencies
   const { oneTimeTokens, reauthenticate } = auth

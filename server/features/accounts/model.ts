@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { idParam, time } from '../../http/schemas.ts'
 
-/** What the API says of users and organizations, and what it takes. */
+/** What the API says of users, and what it takes. */
 
 export const email = z
   .string()
@@ -78,16 +78,6 @@ export const profilePatch = z
     timeZone: timeZone.exactOptional(),
   })
   .meta({ id: 'ProfilePatch' })
-
-export const organization = z
-  .object({
-    id: idParam('organization'),
-    name: z.string(),
-    personal: z.boolean(),
-    role: z.enum(['OWNER', 'MEMBER', 'VIEWER']).meta({ description: 'What you are in it.' }),
-    createdAt: time,
-  })
-  .meta({ id: 'Organization' })
 
 const owned = z.object({
   id: idParam('subscription'),

@@ -1,9 +1,7 @@
-import { z } from 'zod'
 import { etagOf, expectedVersion } from '../../http/etag.ts'
-import { pageOf } from '../../http/page.ts'
 import { reply, route, type Route } from '../../http/route.ts'
 import { status } from '../../http/status.ts'
-import { organization, profile, profileOf, profilePatch } from './model.ts'
+import { profile, profileOf, profilePatch } from './model.ts'
 import type { Accounts } from './service.ts'
 
 const tags = ['Account']
@@ -37,22 +35,6 @@ export const accountRoutes = (accounts: Accounts): Route[] => [
     handler: async ({ caller, body, request }) => {
       const user = await accounts.updateProfile(caller, body, expectedVersion(request))
       return reply(status.ok, profileOf(user), { ETag: etagOf(user.version) })
-    },
-  }),
-  route({
-    method: 'get',
-    path: '/organizations',
-    permission: 'user',
-    scope: 'organizations:read',
-    summary: 'Your organizations',
-    description: 'The personal one comes first. All are on one page.',
-    tags,
-    query: z.object({}),
-    responses: { [status.ok]: { description: 'The organizations', schema: pageOf(organization) } },
-    handler: async ({ caller }) => {
-      const memberships = await accounts.organizations(caller)
-      const data = memberships.map(({ role, organization }) => ({ ...organization, role }))
-      return reply(status.ok, { data, page: { nextCursor: null, total: data.length } })
     },
   }),
 ]

@@ -1,3 +1,4 @@
+import type { Config } from '../../config/types.ts'
 import type { Database, Tx } from '../../db/database.ts'
 import type { Organization, User } from '../../db/generated/client.ts'
 import { versionChanged } from '../../http/etag.ts'
@@ -8,15 +9,20 @@ import { recordAudit } from '../audit/service.ts'
 import { createCredentials } from './credentials.ts'
 import * as store from './store.ts'
 
-/** Users and the organizations that own what they buy. */
+/** Users, and the organization that each of them gets. */
 
-type Dependencies = { database: Pick<Database, 'prisma' | 'transaction'>; clock: Clock }
+type Dependencies = {
+  database: Pick<Database, 'prisma' | 'transaction'>
+  clock: Clock
+  /** What a new organization may have; no limits where absent. */
+  config?: Pick<Config, 'defaultLimits'>
+}
 export type Accounts = ReturnType<typeof createAccounts>
 
-export function createAccounts({ database, clock }: Dependencies) {
+export function createAccounts({ database, clock, config }: Dependencies) {
   /** The organization that every user gets on registering: owner of what they subscribe to. */
   const createPersonalOrganization = (tx: Tx, user: Pick<User, 'id' | 'name'>): Promise<Organization> =>
-    store.insertPersonalOrganization(tx, user, clock.systemNow())
+    store.insertPersonalOrganization(tx, user, { now: clock.systemNow(), limits: config?.defaultLimits ?? {} })
 
   return {
     ...createCredentials({ clock }),
@@ -61,10 +67,6 @@ export function createAccounts({ database, clock }: Dependencies) {
         return after
       })
     },
-
-    /** The caller's organizations with the caller's role in each, the personal one first. */
-    organizations: (caller: Caller): Promise<store.Membership[]> =>
-      store.findMemberships(database.prisma, caller.userId),
   }
 }
 

@@ -1,5 +1,6 @@
+import type { Config } from '../../config/types.ts'
 import type { Db, Tx } from '../../db/database.ts'
-import type { MembershipRole, Organization, User } from '../../db/generated/client.ts'
+import type { Organization, User } from '../../db/generated/client.ts'
 import { newId } from '../../lib/ids.ts'
 
 /** Every query on users, organizations and memberships. */
@@ -29,13 +30,14 @@ export async function insertUser(tx: Tx, user: NewUser, now: Date): Promise<User
 export async function insertPersonalOrganization(
   tx: Tx,
   user: Pick<User, 'id' | 'name'>,
-  now: Date,
+  { now, limits }: { now: Date; limits: Config['defaultLimits'] },
 ): Promise<Organization> {
   return tx.organization.create({
     data: {
       id: newId(),
       name: user.name,
       personal: true,
+      ...limits,
       createdAt: now,
       updatedAt: now,
       memberships: { create: { userId: user.id, role: 'OWNER', createdAt: now } },
@@ -65,13 +67,3 @@ export async function updateProfile(
   })
   return user
 }
-
-export type Membership = { role: MembershipRole; organization: Organization }
-
-/** Those that a user is a member of, the personal one first. */
-export const findMemberships = (db: Db | Tx, userId: string): Promise<Membership[]> =>
-  db.membership.findMany({
-    where: { userId },
-    select: { role: true, organization: true },
-    orderBy: [{ organization: { personal: 'desc' } }, { organizationId: 'asc' }],
-  })

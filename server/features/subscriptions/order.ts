@@ -12,6 +12,7 @@ import { generateSecrets } from '../../workload/secrets.ts'
 import { recordAudit } from '../audit/service.ts'
 import type { CatalogService, Orderable } from '../catalog/service.ts'
 import type { OperationService } from '../operations/service.ts'
+import type { Organizations } from '../organizations/service.ts'
 import type { WorkerService } from '../workers/service.ts'
 import { checkParameters } from './parameters.ts'
 import { reserve } from './reservations.ts'
@@ -35,6 +36,7 @@ export type OrderDependencies = {
   catalog: CatalogService
   workers: WorkerService
   operations: OperationService
+  organizations: Pick<Organizations, 'assertWithinLimits'>
   jobs: JobQueue
   secretBox: SecretBox
   clock: Clock
@@ -49,7 +51,7 @@ export async function placeOrder(
   caller: Caller,
   order: Order,
 ): Promise<Operation> {
-  const { catalog, workers, operations, jobs, secretBox, clock } = dependencies
+  const { catalog, workers, operations, organizations, jobs, secretBox, clock } = dependencies
   const orderable = await catalog.orderable(tx, caller, order.service, order.plan)
   const parameters = checkParameters(orderable.spec, order.parameters ?? {})
   const id = newId()
@@ -100,8 +102,9 @@ export async function placeOrder(
     subscriptionChanged({ ...fresh, conditions: [] }, 'PENDING'),
   )
   await jobs.enqueue(tx, reconcileJob, { subscriptionId: id })
-  // Last, because orders of one cluster stand in line from here to the commit.
   const { cpuMillicores, memoryBytes, storageBytes } = orderable.planVersion
+  await organizations.assertWithinLimits(tx, organizationId, { cpuMillicores, memoryBytes, storageBytes })
+  // Last, because orders of one cluster stand in line from here to the commit.
   await reserve(
     tx,
     workers,
