@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { Database, Tx } from '../db/database.ts'
 import { createAccounts } from '../features/accounts/service.ts'
+import { recordAudit } from '../features/audit/service.ts'
 import { hashPassword } from '../features/auth/passwords.ts'
 import { createCatalogService } from '../features/catalog/service.ts'
 import { createOperationService } from '../features/operations/service.ts'
@@ -64,6 +65,14 @@ export async function writeDemo(deps: Deps): Promise<{ password: string; emails:
       if (!created) throw conflict('DEMO_PRESENT', `The demonstration was added already: there is ${email}.`)
       const { user, organization } = created
       if (deactivated) await tx.user.update({ where: { id: user.id }, data: { status: 'DEACTIVATED' } })
+      await recordAudit(tx, {
+        organizationId: organization.id,
+        action: 'user.create',
+        targetType: 'user',
+        targetId: user.id,
+        after: { role: user.role, ...(deactivated && { status: 'DEACTIVATED' }) },
+        personal: { userId: user.id, after: { email, name } },
+      })
       const caller = callerOf(user.id, organization.id)
       for (const subscription of subscriptions) await write(deps, tx, caller, subscription)
     }

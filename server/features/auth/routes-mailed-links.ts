@@ -34,8 +34,8 @@ export const mailedLinkRoutes = (auth: AuthService): Route[] => [
     tags,
     body: addressed,
     responses: { [status.accepted]: { description: 'Mailed, where the address waits for it' } },
-    handler: async ({ body }) => {
-      await auth.verification.resend(body.email)
+    handler: async ({ body, context }) => {
+      await auth.verification.resend(body.email, context)
       return reply(status.accepted)
     },
   }),

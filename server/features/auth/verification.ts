@@ -55,12 +55,19 @@ export function createVerification(dependencies: Dependencies) {
     confirmed,
 
     /** Another mail, where the address waits for one and the last is not too recent. It is told to nobody whether. */
-    resend: (email: string): Promise<void> =>
+    resend: (email: string, origin: RequestContext): Promise<void> =>
       evenly(resendMilliseconds, async () => {
         const user = await accounts.findByEmail(email)
         await database.transaction(async (tx) => {
           if (!user || user.emailVerifiedAt || user.status !== 'ACTIVE') return
-          if (await mayMailAgain(tx, user.id, 'verify-email', clock.systemNow())) await send(tx, user)
+          if (!(await mayMailAgain(tx, user.id, 'verify-email', clock.systemNow()))) return
+          await send(tx, user)
+          await recordAudit(tx, {
+            action: 'auth.resend-verification',
+            targetType: 'user',
+            targetId: user.id,
+            origin,
+          })
         })
       }),
 
