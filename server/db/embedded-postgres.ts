@@ -1,6 +1,7 @@
 import type { Logger } from '../lib/log.ts'
 import { createDataDirectory } from './embedded/data-directory.ts'
 import { findPlace } from './embedded/place.ts'
+import { keepRunning } from './embedded/keep-running.ts'
 import { adoptServer, startServer, stopServer } from './embedded/server.ts'
 
 /** A PostgreSQL that belongs to one folder. */
@@ -9,6 +10,8 @@ export type EmbeddedPostgres = {
   url: string
   /** Whether it ran already: left by a process that was killed, or another one's. */
   adopted: boolean
+  /** From now on it is started again whenever it ends by itself, in its folder and on its port. For its owner. */
+  keepRunning: () => void
   /** Ends it: what is open is rolled back, what was committed is on disk. */
   stop: () => Promise<void>
 }
@@ -26,8 +29,13 @@ type Options = { directory: string; log: Logger }
 export async function startEmbeddedPostgres({ directory, log }: Options): Promise<EmbeddedPostgres> {
   const place = await findPlace(directory, log)
   const running = await adoptServer(place)
-  if (running) return { url: running.url, adopted: true, stop: () => stopServer(running) }
-  await createDataDirectory(place)
-  const started = await startServer(place, log)
-  return { url: started.url, adopted: false, stop: () => stopServer(started) }
+  if (!running) await createDataDirectory(place)
+  const server = running ?? (await startServer(place, log))
+  let stop = () => stopServer(server)
+  return {
+    url: server.url,
+    adopted: running !== undefined,
+    keepRunning: () => void (stop = keepRunning(place, server, log)),
+    stop: () => stop(),
+  }
 }

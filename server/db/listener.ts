@@ -20,6 +20,8 @@ export function createListener({ url, log }: { url: string; log: Logger }): List
   const handlers = new Map<string, Set<NotifyHandler>>()
   const closing = new AbortController()
   let connecting: Promise<pg.Client> | undefined
+  /** Absent while the connection is lost. */
+  let connected: pg.Client | undefined
 
   const notify = (channel: string, payload: string): void => {
     for (const handler of handlers.get(channel) ?? []) {
@@ -42,7 +44,9 @@ export function createListener({ url, log }: { url: string; log: Logger }): List
       await client.end().catch(() => {})
       throw error
     }
+    connected = client
     const lost = (error?: Error): void => {
+      connected = undefined
       client.removeAllListeners().on('error', () => {})
       if (closing.signal.aborted) return
       log.warn({ err: error }, 'the connection that listens to PostgreSQL was lost; making it again')
@@ -70,12 +74,12 @@ export function createListener({ url, log }: { url: string; log: Logger }): List
   }
 
   /** Says it on the connection of the day: a connection made meanwhile has said it for all channels. */
-  const say = async (command: 'LISTEN' | 'UNLISTEN', channel: string): Promise<void> => {
+  const sayListen = async (channel: string): Promise<void> => {
     for (;;) {
       const asked = (connecting ??= connect())
       const client = await asked
       try {
-        await client.query(`${command} ${client.escapeIdentifier(channel)}`)
+        await client.query(`LISTEN ${client.escapeIdentifier(channel)}`)
         return
       } catch (error) {
         if (connecting === asked) throw error
@@ -90,12 +94,13 @@ export function createListener({ url, log }: { url: string; log: Logger }): List
       const handler: NotifyHandler = (payload) => onNotify(payload)
       if (known) known.add(handler)
       else handlers.set(channel, new Set([handler]))
-      await say('LISTEN', channel)
+      await sayListen(channel)
       return async () => {
         const set = handlers.get(channel)
         if (!set?.delete(handler) || set.size > 0) return
         handlers.delete(channel)
-        if (!closing.signal.aborted) await say('UNLISTEN', channel).catch(() => {})
+        // A lost connection listens to nothing, and who stops does not wait for another one.
+        await connected?.query(`UNLISTEN ${connected.escapeIdentifier(channel)}`).catch(() => {})
       }
     },
     async close() {

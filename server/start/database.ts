@@ -33,6 +33,7 @@ async function startEmbedded({ config, log, steps, closing }: StartDeps): Promis
     () => startEmbeddedPostgres({ directory: join(config.dataDirectory, 'postgres'), log }),
     ({ adopted }) => (adopted ? 'embedded, still running from before' : 'embedded'),
   )
+  postgres.keepRunning()
   closing.add('embedded PostgreSQL', () => postgres.stop())
   return postgres.url
 }

@@ -93,6 +93,29 @@ test('kill -9 leaves no simulated cluster behind, and the next start takes the d
   expect(simulatorRuns()).toBe(false)
 })
 
+const postmaster = () =>
+  Number(readFileSync(join(dataDirectory, 'postgres', 'data', 'postmaster.pid'), 'utf8').split('\n')[0])
+
+test('a database that is killed is started again, and the server goes on', async () => {
+  const running = run()
+  const url = await ready(running)
+  const killed = postmaster()
+  process.kill(killed, 'SIGKILL')
+  await eventually(() => postmaster() !== killed, { deadlineMs: 30_000 })
+  await eventually(async () => (await fetch(`${url}/readyz`)).ok, { deadlineMs: 30_000 })
+  running.child.kill('SIGTERM')
+  expect(await running.ended).toBe(0)
+})
+
+test('a server ends although its database died a moment before', async () => {
+  const running = run({ BERTH_SHUTDOWN_SECONDS: '5' })
+  await ready(running)
+  process.kill(postmaster(), 'SIGKILL')
+  running.child.kill('SIGTERM')
+  await running.ended
+  expect(simulatorRuns()).toBe(false)
+})
+
 test('a signal in the middle of the start stops what was started already', async () => {
   const starting = run()
   await eventually(() => starting.said().includes('✓'), { deadlineMs: 60_000 })

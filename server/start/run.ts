@@ -18,7 +18,7 @@ export async function runServer(): Promise<void> {
   const config = configOrExit()
   const log = await createServerLog(config)
   const steps = await createSteps()
-  const closing = createClosing(log)
+  const closing = createClosing(log, config.shutdownSeconds)
   const starting = startServer({ config, log, steps, closing })
   stopOnSignals({ log, closing, starting })
   try {

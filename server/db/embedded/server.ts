@@ -102,7 +102,7 @@ const readPidFile = async (place: Place): Promise<string[]> =>
   (await readFile(pidFile(place), 'utf8').catch(() => '')).split('\n')
 const pidFile = (place: Place): string => join(dataOf(place), 'postmaster.pid')
 
-function isAlive(pid: number): boolean {
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true
