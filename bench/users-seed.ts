@@ -1,6 +1,6 @@
 import type { Database } from '../server/db/database.ts'
 
-/** People as an installation has them after three years, made by PostgreSQL itself: a million in about a minute. */
+/** People as an installation has them after three years, made by PostgreSQL itself: a million in a minute or two. */
 
 /** Ordered by age, as they came: 1 administrator of a thousand, 3 % deactivated, 85 % verified, 1 in 10 subscribed. */
 const insertUsers = `
