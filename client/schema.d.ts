@@ -1811,6 +1811,34 @@ export interface paths {
     patch?: never
     trace?: never
   }
+  '/api/v1/subscriptions/{subscriptionId}/upgrade': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * What an upgrade to another revision of its service would do
+     * @description Says what restarts, what comes and goes, and why it cannot be where it cannot. Changes nothing. Customers upgrade to the current revision; administrators to any.
+     *
+     *     A personal access token needs the scope `subscriptions:read`.
+     */
+    get: operations['getSubscriptionsBySubscriptionIdUpgrade']
+    put?: never
+    /**
+     * Upgrade to another revision of its service
+     * @description Refused where data would be lost or left behind. Look at GET of the same path first.
+     *
+     *     A personal access token needs the scope `subscriptions:write`.
+     */
+    post: operations['postSubscriptionsBySubscriptionIdUpgrade']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
   '/api/v1/operations': {
     parameters: {
       query?: never
@@ -3709,6 +3737,36 @@ export interface components {
         secret: boolean
       }[]
       endpoints: components['schemas']['Endpoint'][]
+    }
+    UpgradePlan: {
+      /** @description The number of the revision that it runs. */
+      from: number
+      to: number
+      /**
+       * @description Whether applying it is enough, something is made anew first with a short outage, or it cannot be.
+       * @enum {string}
+       */
+      verdict: 'in-place' | 'migration' | 'refused'
+      refusals: {
+        code: string
+        /** @description The volume, parameter or object that it is about. */
+        subject: string
+        reason: string
+        wayOut: string
+      }[]
+      steps: {
+        action: string
+        kind: string
+        name: string
+        reason: string
+      }[]
+      notes: string[]
+      /** @description The services whose pods are replaced. */
+      restarts: string[]
+      /** @description The services that are new. */
+      starts: string[]
+      /** @description The services that are gone afterwards. */
+      ends: string[]
     }
     Pod: {
       /**
@@ -12041,6 +12099,214 @@ export interface operations {
       }
       /** @description The state does not allow it */
       409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Understood, and impossible */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  getSubscriptionsBySubscriptionIdUpgrade: {
+    parameters: {
+      query?: {
+        revision?: number
+      }
+      header?: never
+      path: {
+        /** @description The id of a subscription. */
+        subscriptionId: string
+      }
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description The plan */
+      200: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['UpgradePlan']
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Absent, or somebody else's */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The state does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Understood, and impossible */
+      422: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Any other problem */
+      default: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+    }
+  }
+  postSubscriptionsBySubscriptionIdUpgrade: {
+    parameters: {
+      query?: never
+      header?: {
+        /** @description Chosen by you. Repeating a request with the same key within 24 hours repeats its answer and no change. */
+        'Idempotency-Key'?: string
+      }
+      path: {
+        /** @description The id of a subscription. */
+        subscriptionId: string
+      }
+      cookie?: never
+    }
+    requestBody?: {
+      content: {
+        'application/json': {
+          /** @description The current one if absent. */
+          revision?: number
+          /** @description What the next revision asks for and the order did not say. The others stay. */
+          parameters?: {
+            [key: string]: string | number | boolean
+          }
+        }
+      }
+    }
+    responses: {
+      /** @description Accepted: the operation says how far it is */
+      202: {
+        headers: {
+          /** @description Where the operation is read */
+          Location?: string
+          [name: string]: unknown
+        }
+        content: {
+          'application/json': components['schemas']['Operation']
+        }
+      }
+      /** @description The request is not well formed or breaks its schema */
+      400: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description No credentials, or bad ones */
+      401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description Absent, or somebody else's */
+      404: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The state does not allow it */
+      409: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is too large */
+      413: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The body is not JSON */
+      415: {
         headers: {
           [name: string]: unknown
         }

@@ -126,6 +126,8 @@ const table: Readonly<Record<string, Row>> = {
     owns: 'CANCELED',
     body: { confirm: 'mine' },
   },
+  'get /api/v1/subscriptions/:subscriptionId/upgrade': { for: 'owner', answers: 409 },
+  'post /api/v1/subscriptions/:subscriptionId/upgrade': { for: 'owner', answers: 409, body: {} },
   'get /api/v1/operations': { for: 'signedIn', answers: 200 },
   'get /api/v1/operations/:operationId': { for: 'owner', answers: 200 },
   'get /api/v1/events': { for: 'signedIn', answers: 200 },

@@ -13,6 +13,8 @@ export type Orderable = {
   spec: WorkloadSpec
 }
 
+export type OfferedRevision = { id: string; number: number; current: boolean; spec: WorkloadSpec }
+
 type Buyer = Viewer & { organizationId: string }
 
 /** Revisions are immutable: what was read once is true for ever. Bounded, because there may be many. */
@@ -40,6 +42,16 @@ export function createCatalogService({ database }: { database: Database }) {
 
   return {
     specOf,
+
+    /** One of a service's revisions by its number, or else the one that orders get. Undefined where there is none. */
+    async revisionOf(tx: Tx, serviceId: string, number: number | undefined): Promise<OfferedRevision | undefined> {
+      const where = number === undefined ? { currentOf: { id: serviceId } } : { serviceId, number }
+      const revision = await tx.serviceRevision.findFirst({ where, include: { currentOf: { select: { id: true } } } })
+      return revision
+        ? { id: revision.id, number: revision.number, current: revision.currentOf !== null, spec: keep(revision) }
+        : undefined
+    },
+
     /** What an order names. Throws where there is no such service or plan, and where it is sold no more. */
     async orderable(tx: Tx, viewer: Buyer, serviceSlug: string, planSlug: string): Promise<Orderable> {
       const service = await findService(tx, viewer, serviceSlug)

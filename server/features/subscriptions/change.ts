@@ -17,6 +17,8 @@ export type Change = {
   /** Absent where the entitlement stays as it is. */
   event?: EntitlementEvent
   restart?: boolean
+  /** What it points at from now on, where that is another revision. */
+  target?: { revisionId: string; parameters: Record<string, string> }
   /** Throws where the request itself is wrong, before anything changes. */
   check?(row: SubscriptionWithParts): void
 }
@@ -26,6 +28,7 @@ const deadlineMilliseconds: Partial<Record<OperationKind, number>> = {
   CANCEL: 10 * 60_000,
   REACTIVATE: 15 * 60_000,
   RESTART: 15 * 60_000,
+  UPGRADE: 15 * 60_000,
 }
 
 type Dependencies = Pick<OrderDependencies, 'operations' | 'jobs' | 'clock'>
@@ -39,7 +42,7 @@ export async function changeEntitlement(
   tx: Tx,
   caller: Caller | undefined,
   row: SubscriptionWithParts,
-  { kind, event, restart }: Change,
+  { kind, event, restart, target }: Change,
 ): Promise<Operation> {
   const openHolds = await tx.hold.count({ where: { subscriptionId: row.id, liftedAt: null } })
   const change = event && transition(row, event, contextOf(row, clock, openHolds > 0))
@@ -53,6 +56,7 @@ export async function changeEntitlement(
     where: { id: row.id },
     data: {
       ...change,
+      ...target,
       generation,
       version: { increment: 1 },
       ...(restart && { restartRequestedAt: clock.systemNow() }),
@@ -74,8 +78,8 @@ export async function changeEntitlement(
     action: `subscription.${kind.toLowerCase()}`,
     targetType: 'subscription',
     targetId: row.id,
-    before: { entitlement: row.entitlement },
-    after: { entitlement: after.entitlement },
+    before: { entitlement: row.entitlement, ...(target && { revision: row.revision.number }) },
+    after: { entitlement: after.entitlement, ...(target && { revisionId: target.revisionId }) },
   })
   const owner = { organizationId: row.organizationId, clusterId: row.clusterId, subscriptionId: row.id }
   await writeEvent(tx, owner, subscriptionChanged({ ...after, conditions: [] }, operation.state))

@@ -1,5 +1,5 @@
 import type { Entitlement, OperationKind, OperationState } from '../../db/generated/enums.ts'
-import type { Database } from '../../db/database.ts'
+import type { Database, Tx } from '../../db/database.ts'
 import type { Condition } from './conditions.ts'
 
 /** Everything that one pass of the reconciler needs to know of a subscription, read in one query. */
@@ -116,10 +116,19 @@ const query = `
   JOIN plan_versions pv ON pv.id = s.plan_version_id
   JOIN plans p ON p.id = pv.plan_id
   JOIN clusters c ON c.id = s.cluster_id
-  WHERE s.id = $1`
+  WHERE s.id = $1::uuid`
 
 /** What should be, and what was last written of what is. Undefined where there is no such subscription. */
-export async function loadDesired(database: Database, subscriptionId: string): Promise<DesiredRow | undefined> {
+export async function loadDesired(
+  database: Pick<Database, 'query'>,
+  subscriptionId: string,
+): Promise<DesiredRow | undefined> {
   const [row] = await database.query<DesiredRow>(query, [subscriptionId])
+  return row
+}
+
+/** The same, as a transaction sees it. */
+export async function loadDesiredIn(tx: Tx, subscriptionId: string): Promise<DesiredRow | undefined> {
+  const [row] = await tx.$queryRawUnsafe<DesiredRow[]>(query, subscriptionId)
   return row
 }

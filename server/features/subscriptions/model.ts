@@ -105,3 +105,26 @@ export const credentialsSchema = z
     endpoints: z.array(endpoint),
   })
   .meta({ id: 'SubscriptionCredentials' })
+
+export const upgradePlanSchema = z
+  .object({
+    from: z.int().meta({ description: 'The number of the revision that it runs.' }),
+    to: z.int(),
+    verdict: z.enum(['in-place', 'migration', 'refused']).meta({
+      description: 'Whether applying it is enough, something is made anew first with a short outage, or it cannot be.',
+    }),
+    refusals: z.array(
+      z.object({
+        code: z.string(),
+        subject: z.string().meta({ description: 'The volume, parameter or object that it is about.' }),
+        reason: z.string(),
+        wayOut: z.string(),
+      }),
+    ),
+    steps: z.array(z.object({ action: z.string(), kind: z.string(), name: z.string(), reason: z.string() })),
+    notes: z.array(z.string()),
+    restarts: z.array(z.string()).meta({ description: 'The services whose pods are replaced.' }),
+    starts: z.array(z.string()).meta({ description: 'The services that are new.' }),
+    ends: z.array(z.string()).meta({ description: 'The services that are gone afterwards.' }),
+  })
+  .meta({ id: 'UpgradePlan' })

@@ -200,7 +200,8 @@ const inputOf = (
   running: true,
 })
 
-async function insertParts(
+/** A row for each way in and each claim that has none yet. */
+export async function insertParts(
   tx: Tx,
   input: ManifestInput,
   { organizationId, clusterId }: { organizationId: string; clusterId: string },
@@ -219,6 +220,7 @@ async function insertParts(
       targetPort,
       tls: tls ? ('PENDING' as const) : ('NONE' as const),
     })),
+    skipDuplicates: true,
   })
   await tx.volume.createMany({
     data: claimsOf(input).map(({ claimName, storageClass, sizeBytes }) => ({
@@ -229,5 +231,6 @@ async function insertParts(
       storageClass: storageClass ?? null,
       sizeBytes: BigInt(sizeBytes),
     })),
+    skipDuplicates: true,
   })
 }

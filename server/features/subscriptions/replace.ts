@@ -60,7 +60,8 @@ async function wouldBeAccepted(client: KubeClient, object: KubeObject): Promise<
 
 const generationOf = ({ metadata }: KubeObject): string | undefined => metadata.annotations?.[annotationKeys.generation]
 
-const workloads = new Set(['Deployment', 'StatefulSet'])
+/** A job of another template runs anew: what prepares the data for the next version is one. */
+const workloads = new Set(['Deployment', 'StatefulSet', 'Job'])
 
 /** What holds no data and runs nothing. */
 const replaceable = new Set([

@@ -2,12 +2,12 @@ import { z } from 'zod'
 import { Entitlement } from '../../db/generated/enums.ts'
 import { createCursor, limit, pageOf, toPage } from '../../http/page.ts'
 import { reply, route, type Route } from '../../http/route.ts'
-import { idParam } from '../../http/schemas.ts'
+import { idParam, queryInteger } from '../../http/schemas.ts'
 import { status } from '../../http/status.ts'
 import type { Operation } from '../../db/generated/client.ts'
 import { encodeId } from '../../lib/ids.ts'
 import { operationLocation, operationSchema } from '../operations/model.ts'
-import { credentialsSchema, subscriptionModel, subscriptionSchema } from './model.ts'
+import { credentialsSchema, subscriptionModel, subscriptionSchema, upgradePlanSchema } from './model.ts'
 import type { SubscriptionService } from './service.ts'
 
 const tags = ['Subscriptions']
@@ -169,5 +169,48 @@ export const subscriptionRoutes = (subscriptions: SubscriptionService): Route[] 
     problems: [status.conflict],
     handler: ({ transaction, caller, params }) =>
       transaction(async (tx) => accepted(await subscriptions.restart(tx, caller, params.subscriptionId))),
+  }),
+  route({
+    method: 'get',
+    path: '/subscriptions/:subscriptionId/upgrade',
+    permission: 'user',
+    scope: 'subscriptions:read',
+    summary: 'What an upgrade to another revision of its service would do',
+    description:
+      'Says what restarts, what comes and goes, and why it cannot be where it cannot. Changes nothing. Customers upgrade to the current revision; administrators to any.',
+    tags,
+    params,
+    query: z.strictObject({ revision: queryInteger(1, 2 ** 31 - 1).optional() }),
+    responses: { [status.ok]: { description: 'The plan', schema: upgradePlanSchema } },
+    problems: [status.conflict, status.unprocessable],
+    handler: async ({ caller, params, query }) =>
+      reply(status.ok, await subscriptions.previewUpgrade(caller, params.subscriptionId, query)),
+  }),
+  route({
+    method: 'post',
+    path: '/subscriptions/:subscriptionId/upgrade',
+    permission: 'user',
+    scope: 'subscriptions:write',
+    summary: 'Upgrade to another revision of its service',
+    description: 'Refused where data would be lost or left behind. Look at GET of the same path first.',
+    tags,
+    idempotent: true,
+    params,
+    body: z.strictObject({
+      revision: z
+        .int()
+        .min(1)
+        .max(2 ** 31 - 1)
+        .optional()
+        .meta({ description: 'The current one if absent.' }),
+      parameters: z
+        .record(z.string().max(100), z.union([z.string().max(10_000), z.number(), z.boolean()]))
+        .optional()
+        .meta({ description: 'What the next revision asks for and the order did not say. The others stay.' }),
+    }),
+    responses: acceptedOperation,
+    problems: [status.conflict, status.unprocessable],
+    handler: ({ transaction, caller, params, body }) =>
+      transaction(async (tx) => accepted(await subscriptions.upgrade(tx, caller, params.subscriptionId, body))),
   }),
 ]

@@ -14,6 +14,8 @@ import {
   type SubscriptionWithParts,
 } from './store.ts'
 
+import { planUpgradeOf, upgradeSubscription, type AskedUpgrade, type PlannedUpgrade } from './upgrade.ts'
+
 export type SubscriptionService = ReturnType<typeof createSubscriptionService>
 export type { Order, SubscriptionWithParts }
 
@@ -63,6 +65,19 @@ export function createSubscriptionService(dependencies: OrderDependencies & { da
 
     /** Rolls its pods one after the other. */
     restart: (tx: Tx, caller: Caller, id: string) => change(tx, caller, id, { kind: 'RESTART', restart: true }),
+
+    /** What an upgrade would do, and whether it can be. Changes nothing. */
+    previewUpgrade: (caller: Caller, id: string, asked: AskedUpgrade): Promise<PlannedUpgrade> =>
+      database.transaction(async (tx) => {
+        const row = (await findSubscription(tx, caller, id)) ?? absent()
+        return planUpgradeOf(dependencies, tx, caller, row, asked)
+      }),
+
+    /** Brings it to another revision. Throws where it cannot be, or there is nothing to do. */
+    async upgrade(tx: Tx, caller: Caller, id: string, asked: AskedUpgrade): Promise<Operation> {
+      const row = (await lockSubscription(tx, caller, id)) ?? absent()
+      return upgradeSubscription(dependencies, tx, caller, row, asked)
+    },
 
     /** Addresses, users and passwords. Who read them is in the audit trail. */
     async credentials(caller: Caller, id: string) {
