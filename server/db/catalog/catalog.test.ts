@@ -9,9 +9,24 @@ describe.each(seedCatalog)('the seeded $slug', (seed) => {
   const result = parseTemplate(seedSource(seed), { file: seed.file })
   if (!result.ok) throw new Error(JSON.stringify(result.refusals))
 
-  it('is accepted without a warning, and restricted', () => {
+  it('is accepted without a warning, and restricted wherever it can be', () => {
     expect(result.warnings).toEqual([])
-    expect(result.spec.isolation).toBe('restricted')
+    const isNumeric = result.spec.services.every(({ user }) => user !== undefined && user.uid > 0)
+    expect(result.spec.isolation).toBe(isNumeric ? 'restricted' : 'baseline')
+  })
+
+  it('pins its images, proves that they work, and can be saved where it keeps data', () => {
+    for (const { image, healthcheck, kind } of result.spec.services) {
+      expect(image).toMatch(/:[^:]*\d/)
+      expect(kind === 'stateless' || healthcheck !== undefined).toBe(true)
+    }
+    expect(result.spec.backup !== undefined).toBe(result.spec.volumes.length > 0)
+  })
+
+  it('is found by its tags, and says where to read on', () => {
+    expect(result.entry.tags.length).toBeGreaterThan(2)
+    expect(result.entry.documentation).toMatch(/^https:/)
+    expect(seed.icon).toBeDefined()
   })
 
   it('means the same after it was stored', () => {

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Logger } from '../../lib/log.ts'
 import { newId } from '../../lib/ids.ts'
+import type { TemplateHeader } from '../../workload/diagnostic.ts'
 import type { WorkloadSpec } from '../../workload/spec.ts'
 import { seedCatalog, seedCategories, type SeedService } from '../catalog/index.ts'
 import { recordAudit } from '../audit-trail.ts'
@@ -88,21 +89,28 @@ async function outdated(db: Tx, entries: readonly CatalogEntry[]): Promise<Outda
   })
 }
 
-type Revision = { serviceId: string; revisionId: string; number: number; entry: CatalogEntry; spec: WorkloadSpec }
+type Revision = {
+  serviceId: string
+  revisionId: string
+  number: number
+  entry: CatalogEntry
+  spec: WorkloadSpec
+  header: TemplateHeader
+}
 
 const revisionOf = async ({ entry, stored }: Outdated): Promise<Revision> => ({
   serviceId: stored?.id ?? newId(),
   revisionId: newId(),
   number: (stored?.number ?? 0) + 1,
   entry,
-  spec: await parse(entry),
+  ...(await parse(entry)),
 })
 
 /** The parser is loaded only when there is something to parse. */
-async function parse({ service, source }: CatalogEntry): Promise<WorkloadSpec> {
+async function parse({ service, source }: CatalogEntry): Promise<Pick<Revision, 'spec' | 'header'>> {
   const { parseTemplate } = await import('../../workload/compose/parse.ts')
   const parsed = parseTemplate(source, { file: service.file })
-  if (parsed.ok) return parsed.spec
+  if (parsed.ok) return { spec: parsed.spec, header: parsed.entry }
   const reasons = parsed.refusals.map(({ line, message }) => `line ${line}: ${message}`)
   throw new Error(`the template of "${service.slug}" is refused: ${reasons.join(' ')}`)
 }
@@ -112,9 +120,16 @@ async function addServices(tx: Tx, fresh: readonly Revision[]): Promise<void> {
   if (fresh.length === 0) return
   const categories = await addCategories(tx)
   await tx.service.createMany({
-    data: fresh.map(({ serviceId, entry: { service } }) => {
-      const { slug, name, tagline, description } = service
-      return { id: serviceId, slug, name, tagline, description, categoryId: categories.get(service.category) ?? '' }
+    data: fresh.map(({ serviceId, entry: { service }, header }) => {
+      const { slug, name, tagline, description, icon } = service
+      return {
+        id: serviceId,
+        ...{ slug, name, tagline, description },
+        ...(icon && { icon: { ...icon } }),
+        tags: [...header.tags],
+        documentationUrl: header.documentation ?? null,
+        categoryId: categories.get(service.category) ?? '',
+      }
     }),
   })
   const plans = fresh.flatMap(({ serviceId, entry }) =>
