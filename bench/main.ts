@@ -1,3 +1,4 @@
+import { catalog } from './catalog.ts'
 import { converge } from './converge.ts'
 import { getMe } from './get-me.ts'
 import { login } from './login.ts'
@@ -15,6 +16,7 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   memory,
   templates,
   users,
+  catalog,
   login,
   'get-me': getMe,
 }

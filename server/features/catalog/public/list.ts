@@ -28,8 +28,14 @@ const orders: Readonly<Record<ServiceSort, { key: string; type: string; descendi
   newest: { key: 's.published_at', type: 'timestamptz', descending: true },
 }
 
-/** So many hits in names, and so many anywhere, are ranked: more is no answer to a question, and each costs time. */
-const rankedHits = 500
+/**
+ * So many hits in names and tags, and so many anywhere, are ranked: more is no answer to a question, and each costs
+ * time. Who wants all of them sorts by something else.
+ */
+const rankedHits = 100
+
+/** What a service is called: has an index of its own. */
+const headings = `to_tsvector('simple'::regconfig, s.name || ' ' || s.slug || ' ' || joined_tags(s.tags))`
 
 /** One more than asked for tells whether another page follows. */
 export async function listServices(
@@ -108,20 +114,21 @@ function filterConditions({ category, tag, currency, minPrice, maxPrice }: ListF
   return conditions
 }
 
-/** The query, and the hits that meet the conditions with their rank: those in names before all others. */
+/** The query, and the hits that meet the conditions with their rank: those in names and tags before all others. */
 function searchOf(q: string, conditions: readonly string[], value: Value): { query: string; ranked: string } {
   const { words, beginning, joinedBy } = readSearch(q)
   const whole = words === '' ? undefined : `websearch_to_tsquery('simple', ${value(words, 'text')})`
   const begun = beginning === undefined ? undefined : value(beginning, 'text')
   const parts = [whole, begun && `to_tsquery('simple', ${begun} || ':*')`].filter((part) => part !== undefined)
   const query = `(${parts.join(joinedBy === 'or' ? ' || ' : ' && ')})`
-  const hits = (further: readonly string[] = []) =>
-    `(SELECT s.id FROM services s WHERE ${[`s.search @@ ${query}`, ...further, ...conditions].join(' AND ')} LIMIT ${rankedHits})`
-  const inNames = begun === undefined ? '' : `${hits([`s.search @@ to_tsquery('simple', ${begun} || ':*A')`])} UNION `
+  const hits = (...texts: readonly string[]) => {
+    const matches = texts.map((text) => `${text} @@ ${query}`)
+    return `(SELECT s.id FROM services s WHERE ${[...matches, ...conditions].join(' AND ')} LIMIT ${rankedHits})`
+  }
   return {
     query,
     ranked: `SELECT h.id, round(ts_rank(r.search, ${query})::numeric, 6) AS rank
-       FROM (${inNames}${hits()}) h JOIN services r ON r.id = h.id`,
+       FROM (${hits(headings, 's.search')} UNION ${hits('s.search')}) h JOIN services r ON r.id = h.id`,
   }
 }
 
