@@ -57,7 +57,7 @@ export const accessTokenRoutes = (tokens: AccessTokens): Route[] => [
     responses: {
       [status.ok]: { description: 'How many there were', schema: z.object({ revoked: z.int() }) },
     },
-    handler: async ({ caller }) => reply(status.ok, { revoked: await tokens.revokeOwn(caller) }),
+    handler: async ({ caller }) => reply(status.ok, { revoked: await tokens.revokeAll(caller) }),
   }),
   route({
     method: 'get',

@@ -29,10 +29,10 @@ const dayMilliseconds = 24 * 60 * 60 * 1000
 const endedTokenDays = 30
 
 export function createAccessTokens({ database, clock, notifications }: Dependencies) {
-  const revoke = async (tx: Tx, userId: string, actor: Actor, id?: string): Promise<number> => {
-    const revoked = await store.revokeTokens(tx, userId, clock.systemNow(), id)
+  const revoke = async (tx: Tx, caller: Caller, id?: string): Promise<number> => {
+    const revoked = await store.revokeTokens(tx, caller.userId, clock.systemNow(), id)
     for (const token of revoked)
-      await recordAudit(tx, { ...auditOf(token, actor), action: 'access-token.revoke', before: described(token) })
+      await recordAudit(tx, { ...auditOf(token, caller), action: 'access-token.revoke', before: described(token) })
     return revoked.length
   }
 
@@ -59,8 +59,7 @@ export function createAccessTokens({ database, clock, notifications }: Dependenc
         const owner = (await store.lockOwner(tx, caller.userId)) ?? absent()
         if ((await store.countLiveTokens(tx, owner.id, now)) >= tokensPerUser) throw tooMany()
         const made = await store.insertToken(tx, row)
-        const actor = { actorId: owner.id, origin: caller }
-        await recordAudit(tx, { ...auditOf(made, actor), action: 'access-token.create', after: described(made) })
+        await recordAudit(tx, { ...auditOf(made, caller), action: 'access-token.create', after: described(made) })
         await notifications.send(tx, { userId: owner.id, email: owner.email }, createdMail(name, caller, now))
         return { ...made, token }
       })
@@ -75,16 +74,11 @@ export function createAccessTokens({ database, clock, notifications }: Dependenc
 
     /** Stops one of the caller's tokens at once. */
     async revoke(caller: Caller, id: string): Promise<void> {
-      const actor = { actorId: caller.userId, origin: caller }
-      if ((await database.transaction((tx) => revoke(tx, caller.userId, actor, id))) === 0) absent()
+      if ((await database.transaction((tx) => revoke(tx, caller, id))) === 0) absent()
     },
 
     /** Stops every token of the caller; answers how many. */
-    revokeOwn: (caller: Caller): Promise<number> =>
-      database.transaction((tx) => revoke(tx, caller.userId, { actorId: caller.userId, origin: caller })),
-
-    /** Stops every token of a user, with the change that asks for it; answers how many. */
-    revokeAll: (tx: Tx, userId: string, actor: Actor): Promise<number> => revoke(tx, userId, actor),
+    revokeAll: (caller: Caller): Promise<number> => database.transaction((tx) => revoke(tx, caller)),
 
     /** Removes tokens that ended long ago; answers how many. */
     removeEnded: (): Promise<number> =>
@@ -95,10 +89,12 @@ export function createAccessTokens({ database, clock, notifications }: Dependenc
   }
 }
 
-/** Who revokes: the owner, or an administrator. */
-type Actor = { actorId: string; origin: RequestContext }
-
-const auditOf = ({ id }: AccessToken, actor: Actor) => ({ ...actor, targetType: 'accessToken', targetId: id })
+const auditOf = ({ id }: AccessToken, caller: Caller) => ({
+  actorId: caller.userId,
+  targetType: 'accessToken',
+  targetId: id,
+  origin: caller,
+})
 
 const described = ({ name, hint, scopes, expiresAt }: AccessToken) => ({
   name,

@@ -28,7 +28,7 @@ export function createLogin(dependencies: Dependencies) {
   const { database, sessions, signIn, challenges, delay, config } = dependencies
 
   const refuse = async (address: string, user: LoginRow | undefined, origin: RequestContext) => {
-    await delay.failed(address)
+    await delay.failed(address, origin.ipAddress)
     await database.transaction((tx) => recordAudit(tx, { ...refusedLogin(user), origin }))
     throw unauthenticated('INVALID_CREDENTIALS', refusals[config.emailVerification])
   }
@@ -42,11 +42,11 @@ export function createLogin(dependencies: Dependencies) {
     origin: RequestContext,
   ): Promise<TokenPair> => {
     const address = normalizeEmail(email)
-    await delay.wait(address)
+    await delay.wait(address, origin.ipAddress)
     const user = await findForLogin(database, address)
     const right = await verifyPassword(password, user?.passwordHash ?? undefined)
     if (!right || !user?.passwordHash || !isConfirmed(user, config)) return refuse(address, user, origin)
-    await delay.succeeded(address)
+    await delay.succeeded(address, origin.ipAddress)
     if (user.status !== 'ACTIVE')
       throw forbidden('ACCOUNT_DEACTIVATED', 'This account was deactivated: ask the administrator.')
     const proven = { id: user.id, email: user.email, passwordHash: user.passwordHash }

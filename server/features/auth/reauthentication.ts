@@ -43,10 +43,10 @@ export function createReauthentication({ database, accounts, secondFactor, delay
 
   /** Throws `forbidden` REAUTHENTICATION_FAILED, which names what was wrong: the caller is signed in already. */
   return async (caller: Caller, proof: IdentityProof): Promise<void> => {
-    await delay.wait(caller.userId)
+    await delay.wait(caller.userId, caller.ipAddress)
     const refusal = await refusalOf(caller, proof)
-    if (!refusal) return delay.succeeded(caller.userId)
-    await delay.failed(caller.userId)
+    if (!refusal) return delay.succeeded(caller.userId, caller.ipAddress)
+    await delay.failed(caller.userId, caller.ipAddress)
     throw forbidden('REAUTHENTICATION_FAILED', 'This needs your password, and a code where two factors are set up.', {
       fields: [refusal],
     })

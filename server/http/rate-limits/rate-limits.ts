@@ -13,7 +13,7 @@ export type RateLimits = {
   /** Counts one request; `subject` is a user's id, an address or an e-mail address, as the policy counts by. */
   count(name: PolicyName, subject: string): Promise<Use>
   refused(name: PolicyName): void
-  /** For features that slow down who guesses. Keys of them must not tell whom they are of. */
+  /** For features that slow down who guesses. */
   readonly failures: FailureCounters
 }
 
@@ -57,7 +57,7 @@ export function createRateLimits({ factor, clock, secretBox, metrics, shared }: 
       return useOf(name, policy, await windows.count(name, policy, keyOf(policy, subject, secret)))
     },
     refused: (policy) => refusals.inc({ policy }),
-    failures: shared?.failures(ownFailures) ?? ownFailures,
+    failures: shared && secret ? withHiddenKeys(shared.failures(ownFailures), secret) : ownFailures,
   }
 }
 
@@ -78,5 +78,13 @@ function useOf(name: PolicyName, policy: Policy, { count, resetMilliseconds }: C
 function keyOf({ per }: Policy, subject: string, secret: Buffer | undefined): string {
   if (per === 'caller') return subject
   const plain = per === 'address' ? (networkOf(subject, { v4: 32, v6: 64 }) ?? subject) : subject.trim().toLowerCase()
-  return secret === undefined ? plain : createHmac('sha256', secret).update(`${per} ${plain}`).digest('base64url')
+  return secret === undefined ? plain : hidden(secret, `${per} ${plain}`)
 }
+
+const hidden = (secret: Buffer, text: string): string => createHmac('sha256', secret).update(text).digest('base64url')
+
+const withHiddenKeys = (counters: FailureCounters, secret: Buffer): FailureCounters => ({
+  count: (key, now) => counters.count(hidden(secret, key), now),
+  add: (key, options) => counters.add(hidden(secret, key), options),
+  clear: (key) => counters.clear(hidden(secret, key)),
+})

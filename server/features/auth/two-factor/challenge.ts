@@ -84,13 +84,13 @@ export function createChallenges(dependencies: Dependencies) {
     async complete(challenge: string, proof: FactorProof, origin: RequestContext): Promise<TokenPair> {
       const account = await tokens.ownerOf(database.prisma, hashOpaqueToken(challenge))
       if (account === undefined) throw challengeInvalid()
-      await delay.wait(account)
+      await delay.wait(account, origin.ipAddress)
       const outcome = await database.transaction((tx) => attempt(tx, challenge, proof, origin))
       if ('issued' in outcome) {
-        await delay.succeeded(account)
+        await delay.succeeded(account, origin.ipAddress)
         return sessions.pairOf(outcome.issued)
       }
-      if (outcome.userId !== undefined) await delay.failed(account)
+      if (outcome.userId !== undefined) await delay.failed(account, origin.ipAddress)
       throw outcome.refusal
     },
   }
