@@ -88,9 +88,13 @@ function lineOf({ name, result, detail, refusals, warnings }: ImportResult): str
   return `${result.padEnd(9)} ${name}${why && `  ${why}`}${warnings.length > 0 ? `  (warnings: ${warnings.length})` : ''}`
 }
 
-const tooLong = (name: string): ImportResult => ({
-  ...{ name, result: 'refused', slug: null, serviceId: null, refusals: [], warnings: [] },
-  detail: `it is longer than ${longestFile} characters`,
-})
+function tooLong(name: string): ImportResult {
+  return {
+    ...{ name, result: 'refused', slug: null, serviceId: null, refusals: [], warnings: [] },
+    detail: `it is longer than ${longestFile} characters`,
+  }
+}
 
-const isMissing = (error: unknown): boolean => error instanceof Error && 'code' in error && error.code === 'ENOENT'
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+}

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createAdministration } from '../../features/catalog/administration.ts'
+import { createClock } from '../../lib/clock.ts'
 import { newId } from '../../lib/ids.ts'
 import { testDatabase, type TestDatabase } from '../../test/database.ts'
 import { testLog } from '../../test/log.ts'
@@ -97,4 +99,18 @@ test('what an operator edited is not overwritten by a new version of Berth', asy
   await database.prisma.service.update({ where: { slug }, data: { name: 'Ours', version: { increment: 1 } } })
   expect(await writeEntries(database, [changed(entry, 'b')], log)).toEqual([])
   expect(await revisionsOf(slug)).toHaveLength(1)
+})
+
+test('a revision that an operator imported at the machine is not followed by one of a new version of Berth', async () => {
+  const catalog = await readCatalog()
+  await writeEntries(database, catalog, log)
+  const [, , entry] = catalog
+  if (!entry) throw new Error('the catalog has two services only')
+  const { slug } = entry.service
+  const { imports } = createAdministration({ database, clock: createClock() })
+  const options = { category: 'tools', plans: [], onExisting: 'revise', publish: false, dryRun: false } as const
+  const items = [{ name: `${slug}.yaml`, content: `${entry.source}\n# ours\n` }]
+  expect(await imports.run(undefined, items, options)).toMatchObject([{ result: 'revised' }])
+  expect(await writeEntries(database, [changed(entry, 'c')], log)).toEqual([])
+  expect(await revisionsOf(slug)).toHaveLength(2)
 })

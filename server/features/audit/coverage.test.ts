@@ -261,6 +261,13 @@ const rows: Readonly<Record<string, Row>> = {
   'post /api/v1/subscriptions/:subscriptionId/reactivate': subscribed('CANCELED'),
   'post /api/v1/subscriptions/:subscriptionId/purge': subscribed('CANCELED', { confirm: 'mine' }),
   'post /api/v1/subscriptions/:subscriptionId/restart': subscribed('ACTIVE'),
+  'post /api/v1/subscriptions/:subscriptionId/upgrade': () =>
+    somebody(async (person) => {
+      const { subscriptionId, serviceId } = await insertSubscription(database, person, 'ACTIVE')
+      const revision = { template: template('v1.10.4'), current: true }
+      await byAdministrator(`/services/${id('service', serviceId)}/revisions`, revision)
+      return { ids: { subscriptionId: id('subscription', subscriptionId) } }
+    }),
 }
 
 test('every route that may change something is here', () => {

@@ -96,7 +96,7 @@ const query = `
     c.unreachable_since IS NOT NULL AS "clusterUnreachable",
     json_build_object('baseDomain', c.base_domain, 'ingressClass', c.ingress_class,
       'ingressSelector', c.ingress_selector, 'dnsSelector', c.dns_selector, 'storageClass', c.storage_class,
-      'certificateIssuer', c.certificate_issuer, 'blockedCidrs', c.blocked_cidrs) AS cluster,
+      'certificateIssuer', c.certificate_issuer, 'blockedCidrs', coalesce(c.blocked_cidrs, ARRAY[]::text[])) AS cluster,
     (SELECT coalesce(json_agg(json_build_object('name', g.name, 'valueEncrypted', g.value_encrypted) ORDER BY g.name), '[]')
        FROM generated_secrets g WHERE g.subscription_id = s.id) AS secrets,
     (SELECT coalesce(json_agg(json_build_object('id', v.id, 'name', v.name, 'claimName', v.claim_name,

@@ -56,6 +56,8 @@ export function createRevisions({ database }: { database: Database }) {
         createdById: actor?.userId ?? null,
       })
       if (current || !newest) await makeCurrent(tx, serviceId, made.id)
+      // Its operator has made it theirs: a later start of Berth adds no revision of its own any more.
+      else await updateService(tx, serviceId, undefined, {})
       await trail(tx, actor, {
         action: 'revision.create',
         targetId: made.id,
