@@ -29,5 +29,5 @@ export type Scope = UserScope | AdminScope
 export const scopes: Readonly<Record<Scope, string>> = { ...userScopes, ...adminScopes }
 export const scopeNames = Object.keys(scopes) as readonly Scope[]
 
-export const isScope = (text: string): text is Scope => text in scopes
-export const isAdminScope = (scope: Scope): scope is AdminScope => scope in adminScopes
+export const isScope = (text: string): text is Scope => Object.hasOwn(scopes, text)
+export const isAdminScope = (scope: Scope): scope is AdminScope => Object.hasOwn(adminScopes, scope)

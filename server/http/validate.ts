@@ -6,6 +6,8 @@ import { invalid, type Failure, type FieldError } from '../lib/errors.ts'
 type Part = 'path' | 'query' | 'body'
 const deepest = 32
 const longestShown = 100
+/** Of a request with thousands of wrong fields, so many are named: an answer must not be larger than its question. */
+const mostShown = 20
 
 /** A JSON pointer (RFC 6901) of a place: bare in the body, below /path or /query elsewhere. */
 const pointerTo = (part: Part, path: readonly PropertyKey[]): string =>
@@ -16,7 +18,13 @@ const pointerTo = (part: Part, path: readonly PropertyKey[]): string =>
 const invalidRequest = (fields: readonly FieldError[]): Failure => {
   const [first] = fields
   const more = fields.length > 1 ? ` (and ${fields.length - 1} more)` : ''
-  return invalid('INVALID_REQUEST', `The request is not valid: ${first?.pointer} ${first?.detail}${more}.`, { fields })
+  return invalid(
+    'INVALID_REQUEST',
+    `The request is not valid: ${[first?.pointer, first?.detail].filter(Boolean).join(' ')}${more}.`,
+    {
+      fields: fields.slice(0, mostShown),
+    },
+  )
 }
 
 /**

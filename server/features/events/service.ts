@@ -9,9 +9,12 @@ export type EventService = ReturnType<typeof createEventService>
 const batch = 500
 const idForm = /^(\d{1,20})-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/
 const idOf = ({ transactionId, id }: EventPosition): string => `${transactionId}-${id}`
+/** The largest value of PostgreSQL's xid8. */
+const lastTransaction = 2n ** 64n - 1n
 const parseId = (text: string): EventPosition | undefined => {
   const [, transactionId, id] = idForm.exec(text) ?? []
-  return transactionId !== undefined && id !== undefined ? { transactionId, id } : undefined
+  if (transactionId === undefined || id === undefined || BigInt(transactionId) > lastTransaction) return undefined
+  return { transactionId, id }
 }
 const isAfter = (one: EventPosition, other: EventPosition): boolean => {
   const [left, right] = [BigInt(one.transactionId), BigInt(other.transactionId)]

@@ -1,6 +1,7 @@
 import type { Database, Db, Tx } from '../../db/database.ts'
 import type { Notification } from '../../db/generated/client.ts'
 import type { NotificationState } from '../../db/generated/enums.ts'
+import { literally } from '../../db/like.ts'
 
 /** Every query on notifications. Times are the database's own: several processes share a claim. */
 
@@ -78,7 +79,7 @@ export const listNotifications = (
       ...(state !== undefined && { state }),
       ...(kind !== undefined && { kind }),
       ...(userId !== undefined && { userId }),
-      ...(recipient !== undefined && { recipient: { startsWith: literal(recipient.toLowerCase()) } }),
+      ...(recipient !== undefined && { recipient: { startsWith: literally(recipient.toLowerCase()) } }),
       ...(after && {
         OR: [{ createdAt: { lt: after.createdAt } }, { createdAt: after.createdAt, id: { lt: after.id } }],
       }),
@@ -86,9 +87,6 @@ export const listNotifications = (
     orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
     take: limit + 1,
   })
-
-/** Prisma leaves the wildcards of LIKE as they are. */
-const literal = (text: string): string => text.replaceAll(/[\\%_]/g, (wildcard) => `\\${wildcard}`)
 
 /** To be sent once more, with all its attempts. False where it was sent, or there is nothing left to send. */
 export async function putBack(tx: Tx, id: string): Promise<boolean> {

@@ -1,5 +1,6 @@
 import type { Db, Tx } from '../../db/database.ts'
 import type { MembershipRole, Organization } from '../../db/generated/client.ts'
+import { literally } from '../../db/like.ts'
 import type { Caller } from '../../http/route.ts'
 import type { Amounts } from './limits.ts'
 
@@ -34,7 +35,7 @@ export async function listOrganizations(
   { limit, after }: { limit: number; after: { createdAt: Date; id: string } | undefined },
 ): Promise<OrganizationWithRole[]> {
   const all = isAdministrator(caller) && mine !== true
-  const prefix = q === undefined ? null : `${q.toLowerCase().replaceAll(/[\\%_]/g, String.raw`\$&`)}%`
+  const prefix = q === undefined ? null : `${literally(q.toLowerCase())}%`
   const found = await db.$queryRaw<{ id: string }[]>`
     SELECT o.id FROM organizations o
      WHERE (${all}::boolean OR o.id = ANY(${[...caller.organizationIds]}::uuid[]))

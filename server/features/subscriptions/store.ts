@@ -1,5 +1,6 @@
 import type { Prisma } from '../../db/generated/client.ts'
 import type { Db, Tx } from '../../db/database.ts'
+import { literally } from '../../db/like.ts'
 import type { Caller } from '../../http/route.ts'
 
 /** Every query of subscriptions that a caller asks for: scoped by who asks, so that another's is absent. */
@@ -44,7 +45,7 @@ export const listSubscriptions = (
     where: {
       AND: [
         scopeOf(caller),
-        q === undefined ? {} : { name: { contains: q, mode: 'insensitive' } },
+        q === undefined ? {} : { name: { contains: literally(q), mode: 'insensitive' } },
         entitlement === undefined ? { entitlement: { not: 'TERMINATED' } } : { entitlement },
         service === undefined ? {} : { service: { slug: service } },
         after

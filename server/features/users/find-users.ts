@@ -1,4 +1,5 @@
 import type { User } from '../../db/generated/client.ts'
+import { literally } from '../../db/like.ts'
 
 /**
  * The list of users, quick among a million whatever is asked for. There are two ways to a page, and each is slow where
@@ -78,8 +79,7 @@ type Bind = ReturnType<typeof createConditions>['bind']
 const searched = `(' ' || lower(u.name) || ' ' || lower(u.email))`
 /** Shorter ones have no trigram of their own: they are looked for where a word begins, which has. */
 const shortestPart = 3
-const escaped = (text: string) => text.replaceAll(/[\\%_]/g, (character) => `\\${character}`)
-const patternOf = (word: string) => ([...word].length < shortestPart ? `% ${escaped(word)}%` : `%${escaped(word)}%`)
+const patternOf = (word: string) => ([...word].length < shortestPart ? `% ${literally(word)}%` : `%${literally(word)}%`)
 
 const subscribed = `EXISTS (
   SELECT 1 FROM memberships m JOIN subscriptions s ON s.organization_id = m.organization_id

@@ -1,5 +1,6 @@
 import { Prisma, type Db, type Tx } from '../../../db/database.ts'
 import type { Category, Service, ServiceStatus } from '../../../db/generated/client.ts'
+import { literally } from '../../../db/like.ts'
 import { newId } from '../../../lib/ids.ts'
 import type { Link } from '../fields.ts'
 import type { Icon } from '../icon.ts'
@@ -70,7 +71,12 @@ export async function listAllServices(
         organizationId === undefined ? {} : { organizationId },
         q === undefined
           ? {}
-          : { OR: [{ name: { contains: q, mode: 'insensitive' } }, { slug: { contains: q.toLowerCase() } }] },
+          : {
+              OR: [
+                { name: { contains: literally(q), mode: 'insensitive' } },
+                { slug: { contains: literally(q.toLowerCase()) } },
+              ],
+            },
         after ? { OR: [{ name: { gt: after.name } }, { name: after.name, id: { gt: after.id } }] } : {},
       ],
     },
