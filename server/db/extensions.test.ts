@@ -47,4 +47,5 @@ test('an extension that stands in another schema serves as well', async () => {
     `SELECT pg_get_indexdef('users_search_idx'::regclass) AS definition`,
   )
   expect(row?.definition).toContain('extensions.gin_trgm_ops')
+  expect(await limited.query(`SELECT is_alike('postgres', 'postgers') AS alike`)).toEqual([{ alike: true }])
 })

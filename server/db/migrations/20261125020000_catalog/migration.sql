@@ -1,9 +1,6 @@
 -- The catalog as operators keep it and as everybody reads it: links, icons, limits, search, prices to sort by, and a
 -- version of the whole that tells a cache whether anything changed.
 
--- Names are also found with a letter wrong. Every PostgreSQL package and service brings it, and it is trusted.
-CREATE EXTENSION IF NOT EXISTS "pg_trgm";
-
 -- An icon is `{"monogram": …, "color": …}` or `{"svg": …}`. Nothing could write one before.
 ALTER TABLE "categories" ALTER COLUMN "icon" TYPE JSONB USING NULL;
 
@@ -35,7 +32,27 @@ ALTER TABLE "services" ADD COLUMN "search" TSVECTOR GENERATED ALWAYS AS (
 
 CREATE INDEX "services_search_idx" ON "services" USING GIN ("search");
 CREATE INDEX "services_tags_idx" ON "services" USING GIN ("tags");
-CREATE INDEX "services_name_trigrams_idx" ON "services" USING GIN (lower("name") gin_trgm_ops);
+
+-- Names are also found with a letter wrong. pg_trgm is there since users are searched, in whatever schema its owner put
+-- it: these names lead to it from everywhere. PostgreSQL puts simple functions like these into the query itself, so that
+-- the index serves it.
+DO $$
+DECLARE
+  "home" text;
+BEGIN
+  SELECT "nspname" INTO "home" FROM "pg_extension" JOIN "pg_namespace" ON "pg_namespace"."oid" = "extnamespace"
+  WHERE "extname" = 'pg_trgm';
+  EXECUTE format('CREATE INDEX "services_name_trigrams_idx" ON "services" USING GIN (lower("name") %I.gin_trgm_ops)', "home");
+  EXECUTE format(
+    'CREATE FUNCTION "is_alike"(text, text) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS $q$SELECT $1 OPERATOR(%I.%%) $2$q$',
+    "home"
+  );
+  EXECUTE format(
+    'CREATE FUNCTION "likeness"(text, text) RETURNS real LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $q$SELECT %I.similarity($1, $2)$q$',
+    "home"
+  );
+END
+$$;
 CREATE INDEX "services_category_id_status_name_id_idx" ON "services" ("category_id", "status", "name", "id");
 CREATE INDEX "services_status_published_at_id_idx" ON "services" ("status", "published_at", "id");
 -- The first column of the one above.

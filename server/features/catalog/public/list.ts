@@ -81,11 +81,11 @@ export async function listAlike(
   const values: unknown[] = []
   const value = (given: unknown, type: string): string => `$${values.push(given)}::${type}`
   const typed = `lower(${value(filter.q, 'text')})`
-  const conditions = [...filterConditions(filter, value), visibleIn(viewer, value), `lower(s.name) % ${typed}`]
+  const conditions = [...filterConditions(filter, value), visibleIn(viewer, value), `is_alike(lower(s.name), ${typed})`]
   const priced = filter.currency === undefined ? '' : value(filter.currency, 'char(3)')
   return database.query<SummaryRow>(
     `WITH page AS (
-       SELECT s.id, similarity(lower(s.name), ${typed}) AS key FROM services s WHERE ${conditions.join(' AND ')}
+       SELECT s.id, likeness(lower(s.name), ${typed}) AS key FROM services s WHERE ${conditions.join(' AND ')}
        ORDER BY key DESC, s.id LIMIT ${value(limit, 'int')})
      ${shown(priced)} ORDER BY page.key DESC, s.id`,
     values,
