@@ -65,7 +65,9 @@ const change = fc.oneof(
   ),
   seen.map(
     (at) =>
-      `UPDATE users SET last_seen_at = ${at} WHERE id IN (SELECT id FROM users WHERE deleted_at IS NULL ORDER BY random() LIMIT 3)`,
+      // Asked twice: of one that is deleted meanwhile PostgreSQL looks at the outer condition again, not at the inner one.
+      `UPDATE users SET last_seen_at = ${at}
+        WHERE deleted_at IS NULL AND id IN (SELECT id FROM users WHERE deleted_at IS NULL ORDER BY random() LIMIT 3)`,
   ),
   fc.constantFrom(
     `UPDATE users SET role = 'ADMINISTRATOR' WHERE id IN (SELECT id FROM users WHERE deleted_at IS NULL ORDER BY random() LIMIT 2)`,
