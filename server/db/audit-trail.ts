@@ -1,4 +1,4 @@
-import type { Prisma } from './generated/client.ts'
+import { Prisma } from './generated/client.ts'
 import { newId } from '../lib/ids.ts'
 import type { Tx } from './database.ts'
 
@@ -22,22 +22,28 @@ export type AuditEntry = {
 }
 
 /** Adds one row to the audit trail, which the database lets nobody change. `result` is SUCCEEDED unless told. */
-export async function recordAudit(
-  tx: Tx,
-  { origin, personal, result = 'SUCCEEDED', ...entry }: AuditEntry,
-): Promise<void> {
+export async function recordAudit(tx: Tx, { personal, ...entry }: AuditEntry): Promise<void> {
   const id = newId()
-  await tx.auditEvent.create({
-    data: {
-      id,
-      result,
-      ...entry,
-      ...(origin && {
-        ipAddress: origin.ipAddress,
-        requestId: origin.requestId,
-        userAgent: origin.userAgent ?? null,
-      }),
-    },
-  })
+  await tx.$executeRaw(auditStatement(entry, { id }))
   if (personal) await tx.auditPersonalValues.create({ data: { auditEventId: id, ...personal } })
+}
+
+type Impersonal = Omit<AuditEntry, 'personal'>
+
+/**
+ * The statement that adds the row, as a part of a larger one too: then for each row of `from`, which is none where the
+ * change that it tells of did not happen.
+ */
+export function auditStatement(
+  { actorId, organizationId, action, targetType, targetId, before, after, result = 'SUCCEEDED', origin }: Impersonal,
+  { id = newId(), from }: { id?: string; from?: string } = {},
+): Prisma.Sql {
+  const [was, is] = [before, after].map((values) => (values === undefined ? null : JSON.stringify(values)))
+  return Prisma.sql`
+    INSERT INTO audit_events (id, actor_id, organization_id, action, target_type, target_id, before, after,
+                              ip_address, user_agent, request_id, result, created_at)
+    SELECT ${id}::uuid, ${actorId ?? null}::uuid, ${organizationId ?? null}::uuid, ${action}, ${targetType},
+           ${targetId ?? null}::uuid, ${was}::jsonb, ${is}::jsonb, ${origin?.ipAddress ?? null},
+           ${origin?.userAgent ?? null}, ${origin?.requestId ?? null}, ${result}::audit_result, date_trunc('milliseconds', clock_timestamp())
+      ${from === undefined ? Prisma.empty : Prisma.raw(`FROM ${from}`)}`
 }

@@ -5,6 +5,7 @@ import type { Logger } from '../lib/log.ts'
 import { isRetryable } from './errors.ts'
 import { Prisma, PrismaClient } from './generated/client.ts'
 import { createListener, type NotifyHandler } from './listener.ts'
+import { createStatementNames } from './statement-names.ts'
 
 export { constraintOf } from './errors.ts'
 export { Prisma }
@@ -54,7 +55,9 @@ export function openDatabase({ url, maxConnections = 10, patienceMilliseconds = 
     pipeline: true,
   })
   pool.on('error', (error) => log.warn({ err: error }, `an idle PostgreSQL connection was lost: ${messageOf(error)}`))
-  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) })
+  const nameOf = createStatementNames()
+  const adapter = new PrismaPg(pool, { statementNameGenerator: ({ sql }) => nameOf(sql) ?? '' })
+  const prisma = new PrismaClient({ adapter })
   const listener = createListener({ url, log })
   const options = { ...transactionOptions, maxWait: patienceMilliseconds }
 
@@ -62,7 +65,7 @@ export function openDatabase({ url, maxConnections = 10, patienceMilliseconds = 
     prisma,
     pool,
     query: async <Row extends pg.QueryResultRow>(sql: string, values: readonly unknown[] = []) =>
-      (await pool.query<Row>(sql, [...values])).rows,
+      (await pool.query<Row>({ name: nameOf(sql), text: sql, values: [...values] })).rows,
     transaction: (work) => withRetries(() => prisma.$transaction(work, options)),
     listen: (channel, onNotify) => listener.listen(channel, onNotify),
     async close() {

@@ -69,7 +69,7 @@ test('what somebody did is found by who, what, on which, by which request, with 
   })
   const at = String(entry?.['createdAt'])
   const finding = [
-    { actor: encodeId('user', person.userId) },
+    { actor: encodeId('user', person.userId), action: 'subscription.' },
     { organization: encodeId('organization', person.organizationId), action: 'subscription.' },
     { target: encodeId('subscription', subscriptionId) },
     { target: subscriptionId, targetType: 'subscription', result: 'SUCCEEDED' },
@@ -136,6 +136,7 @@ test('everybody reads what is their own, nothing of others, and no address of an
     ['subscription.cancel', 'ANOTHER', null, null],
     ['user.update', 'ANOTHER', null, null],
     ['account.update', 'YOU', '127.0.0.1', 'my browser'],
+    ['auth.login', 'YOU', '127.0.0.1', null],
   ])
   expect(data[1]?.['after']).toMatchObject({ company: 'Given by an administrator' })
   const text = JSON.stringify(data)

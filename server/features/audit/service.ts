@@ -5,7 +5,7 @@ import { recordAudit } from '../../db/audit-trail.ts'
 import type { AuditFilter, AuditPage, FoundEvent } from './find-events.ts'
 import * as store from './store.ts'
 
-export { recordAudit, type AuditEntry } from '../../db/audit-trail.ts'
+export { auditStatement, recordAudit, type AuditEntry } from '../../db/audit-trail.ts'
 
 /** The audit trail, for who may read it. Nobody writes it here: a change does, in its own transaction. */
 

@@ -17,7 +17,7 @@ import type { Challenges } from './two-factor/challenge.ts'
 type Dependencies = {
   database: Pick<Database, 'query' | 'transaction'>
   sessions: Pick<Sessions, 'pairOf'>
-  signIn: SignIn
+  signIn: Pick<SignIn, 'alone'>
   challenges: Pick<Challenges, 'begin'>
   delay: GuessDelay
   clock: Clock
@@ -49,9 +49,9 @@ export function createLogin(dependencies: Dependencies) {
     await delay.succeeded(address, origin.ipAddress)
     if (user.status !== 'ACTIVE')
       throw forbidden('ACCOUNT_DEACTIVATED', 'This account was deactivated: ask the administrator.')
-    const proven = { id: user.id, email: user.email, passwordHash: user.passwordHash }
-    if (user.twoFactor) return challenges.begin(proven, origin)
-    return sessions.pairOf(await database.transaction((tx) => signIn(tx, proven, origin)))
+    if (user.twoFactor) return challenges.begin(user, origin)
+    const { id, email: knownAs, passwordHash, seenDevices } = user
+    return sessions.pairOf(await signIn.alone({ id, email: knownAs, passwordHash, seenDevices }, origin))
   }
 }
 

@@ -1,8 +1,9 @@
-import type { Database, Tx } from '../../db/database.ts'
+import type { Database, Db, Tx } from '../../db/database.ts'
 import type { RefreshToken, Session, User } from '../../db/generated/client.ts'
 import type { RequestContext } from '../../http/route.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { unauthenticated, type Failure } from '../../lib/errors.ts'
+import { newId } from '../../lib/ids.ts'
 import type { SecretBox } from '../../lib/secret-box.ts'
 import { recordAudit } from '../audit/service.ts'
 import type { Notifications } from '../notifications/service.ts'
@@ -133,27 +134,32 @@ export function createSessions(dependencies: Dependencies) {
 
   return {
     /**
-     * Begins a session in the caller's transaction; sign in the answer once that has committed. Throws
+     * Begins a session, by one statement; in a transaction, sign in the answer once that has committed. Throws
      * `unauthenticated` where the user was deactivated meanwhile, or no longer has the password that was checked.
      */
     async open(
-      tx: Tx,
+      db: Db | Tx,
       { userId, passwordHash }: { userId: string; passwordHash?: string },
-      { ipAddress, userAgent }: RequestContext,
+      origin: RequestContext,
     ): Promise<Issued> {
-      const now = clock.systemNow()
+      const [id, now, refreshToken] = [newId(), clock.systemNow(), newOpaqueToken()]
       const idleExpiresAt = after(now, sessionIdleSeconds)
-      const refreshToken = newOpaqueToken()
       const session = {
+        id,
         userId,
-        ipAddress,
-        userAgent: userAgent ?? null,
+        ipAddress: origin.ipAddress,
+        userAgent: origin.userAgent ?? null,
         lastUsedAt: now,
         idleExpiresAt,
         absoluteExpiresAt: after(now, sessionSeconds),
       }
-      const id = await store.insertSession(tx, session, { passwordHash, tokenHash: hashOpaqueToken(refreshToken) })
-      if (id === undefined) throw ended()
+      const audit = { actorId: userId, action: 'auth.login', targetType: 'session', targetId: id, origin }
+      const proof = {
+        tokenHash: hashOpaqueToken(refreshToken),
+        audit,
+        ...(passwordHash !== undefined && { passwordHash }),
+      }
+      if (!(await store.insertSession(db, session, proof))) throw ended()
       return { session: { id, userId, idleExpiresAt }, refreshToken, issuedAt: now }
     },
 

@@ -1,36 +1,42 @@
-import type { Tx } from '../../db/database.ts'
+import type { Database, Tx } from '../../db/database.ts'
 import type { User } from '../../db/generated/client.ts'
 import type { RequestContext } from '../../http/route.ts'
 import type { Clock } from '../../lib/clock.ts'
-import { recordAudit } from '../audit/service.ts'
 import type { Notifications } from '../notifications/service.ts'
-import { deviceOf, isNewDevice } from './devices.ts'
+import { deviceOf, isNewDevice, type SeenDevice } from './devices.ts'
 import type { Issued, Sessions } from './sessions.ts'
-import { findSeenDevices } from './store.ts'
 
-/** The last step of every way to log in. */
+/** The last step of every way to log in: opens the session, and tells its owner where that is news to them. */
 
-type Dependencies = { sessions: Pick<Sessions, 'open'>; notifications: Pick<Notifications, 'send'>; clock: Clock }
+type Dependencies = {
+  database: Pick<Database, 'prisma' | 'transaction'>
+  sessions: Pick<Sessions, 'open'>
+  notifications: Pick<Notifications, 'send'>
+  clock: Clock
+}
 export type SignIn = ReturnType<typeof createSignIn>
 /** `passwordHash`: the one that was checked, where one was. */
-export type Proven = Pick<User, 'id' | 'email'> & { passwordHash?: string }
+export type Proven = Pick<User, 'id' | 'email'> & { passwordHash?: string; seenDevices: readonly SeenDevice[] }
 
-export function createSignIn({ sessions, notifications, clock }: Dependencies) {
-  /** Opens the session, and tells the owner where it is from a device or a network that they never used. */
-  return async (tx: Tx, { id, email, passwordHash }: Proven, origin: RequestContext): Promise<Issued> => {
-    const seen = await findSeenDevices(tx, id)
-    const opened = await sessions.open(tx, { userId: id, ...(passwordHash !== undefined && { passwordHash }) }, origin)
-    if (isNewDevice(seen, origin)) {
+export function createSignIn({ database, sessions, notifications, clock }: Dependencies) {
+  const open = (db: Parameters<Sessions['open']>[0], { id, passwordHash }: Proven, origin: RequestContext) =>
+    sessions.open(db, { userId: id, ...(passwordHash !== undefined && { passwordHash }) }, origin)
+
+  const within = async (tx: Tx, proven: Proven, origin: RequestContext): Promise<Issued> => {
+    if (isNewDevice(proven.seenDevices, origin)) {
       const data = deviceOf(origin, clock.systemNow())
-      await notifications.send(tx, { userId: id, email }, { kind: 'new-device', data })
+      await notifications.send(tx, { userId: proven.id, email: proven.email }, { kind: 'new-device', data })
     }
-    await recordAudit(tx, {
-      actorId: id,
-      action: 'auth.login',
-      targetType: 'session',
-      targetId: opened.session.id,
-      origin,
-    })
-    return opened
+    return open(tx, proven, origin)
+  }
+
+  return {
+    /** In the transaction of what proved who it is. */
+    within,
+    /** Nearly always nothing is to be told, and one statement is all. */
+    alone: (proven: Proven, origin: RequestContext): Promise<Issued> =>
+      isNewDevice(proven.seenDevices, origin)
+        ? database.transaction((tx) => within(tx, proven, origin))
+        : open(database.prisma, proven, origin),
   }
 }

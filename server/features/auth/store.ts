@@ -1,7 +1,9 @@
-import type { Database, Db, Tx } from '../../db/database.ts'
+import { Prisma, type Database, type Db, type Tx } from '../../db/database.ts'
 import type { RefreshToken, Session, SigningKey, User } from '../../db/generated/client.ts'
 import type { SessionOwner } from '../../http/authentication.ts'
 import { newId } from '../../lib/ids.ts'
+import { auditStatement, type AuditEntry } from '../audit/service.ts'
+import type { SeenDevice } from './devices.ts'
 
 /** Every query on sessions, refresh tokens and signing keys. */
 
@@ -71,45 +73,55 @@ export async function findSessionOwner(
 
 export type NewSession = Pick<
   Session,
-  'userId' | 'userAgent' | 'ipAddress' | 'lastUsedAt' | 'idleExpiresAt' | 'absoluteExpiresAt'
+  'id' | 'userId' | 'userAgent' | 'ipAddress' | 'lastUsedAt' | 'idleExpiresAt' | 'absoluteExpiresAt'
 >
 
 /**
- * A session with its first token, and when its user was last seen: one statement, because logins come in hundreds.
- * Undefined where the user is not active, or no longer has that password where one is given.
+ * A session with its first token, when its user was last seen, and the entry in the audit trail: one statement, which
+ * needs no transaction around it, because logins come in hundreds. Undefined where the user is not active, or no longer
+ * has that password where one is given.
  */
 export async function insertSession(
-  tx: Tx,
-  session: NewSession,
-  { passwordHash, tokenHash }: { passwordHash: string | undefined; tokenHash: TokenHash },
-): Promise<string | undefined> {
-  const { userId, userAgent, ipAddress, lastUsedAt: now, idleExpiresAt, absoluteExpiresAt } = session
-  const opened = await tx.$queryRaw<{ id: string }[]>`
+  db: Db | Tx,
+  { id, userId, userAgent, ipAddress, lastUsedAt: now, idleExpiresAt, absoluteExpiresAt }: NewSession,
+  { passwordHash, tokenHash, audit }: { passwordHash?: string; tokenHash: TokenHash; audit: AuditEntry },
+): Promise<boolean> {
+  const proven = passwordHash ?? null
+  const opened = await db.$queryRaw<{ id: string }[]>`
     WITH seen AS (
       UPDATE users SET last_seen_at = ${now}
        WHERE id = ${userId}::uuid AND status = 'ACTIVE'
-         AND (${passwordHash ?? null}::text IS NULL OR password_hash = ${passwordHash ?? null})
+         AND (${proven}::text IS NULL OR password_hash = ${proven})
       RETURNING id
     ), opened AS (
       INSERT INTO sessions
         (id, user_id, user_agent, ip_address, last_used_at, idle_expires_at, absolute_expires_at, created_at)
-      SELECT ${newId()}::uuid, id, ${userAgent}, ${ipAddress}, ${now}, ${idleExpiresAt}, ${absoluteExpiresAt}, ${now}
+      SELECT ${id}::uuid, id, ${userAgent}, ${ipAddress}, ${now}, ${idleExpiresAt}, ${absoluteExpiresAt}, ${now}
         FROM seen
       RETURNING id
     ), first_token AS (
       INSERT INTO refresh_tokens (id, session_id, token_hash, created_at)
       SELECT ${newId()}::uuid, id, ${tokenHash}, ${now} FROM opened
-    )
+    ), recorded AS (${auditStatement(audit, { from: 'opened' })})
     SELECT id FROM opened`
-  return opened[0]?.id
+  return opened.length > 0
 }
 
-/** Where a user signed in from lately: enough to know a device again. */
-export const findSeenDevices = (tx: Tx, userId: string): Promise<Pick<Session, 'userAgent' | 'ipAddress'>[]> =>
-  tx.$queryRaw`
-    SELECT DISTINCT user_agent AS "userAgent", ip_address AS "ipAddress"
-      FROM (SELECT user_agent, ip_address FROM sessions
-             WHERE user_id = ${userId}::uuid ORDER BY created_at DESC LIMIT ${rememberedDevices}) AS latest`
+/**
+ * Where the user of a row `u` signed in from lately, as JSON: enough to know a device again. For the statements that
+ * read who is logging in.
+ */
+export const seenDevicesColumn = `
+  (SELECT coalesce(json_agg(DISTINCT jsonb_build_object('userAgent', user_agent, 'ipAddress', ip_address)), '[]')
+     FROM (SELECT user_agent, ip_address FROM sessions
+            WHERE user_id = u.id ORDER BY created_at DESC LIMIT ${rememberedDevices}) AS latest) AS "seenDevices"`
+
+/** The same on its own. */
+export async function findSeenDevices(tx: Tx, userId: string): Promise<SeenDevice[]> {
+  const [row] = await tx.$queryRaw<{ seenDevices: SeenDevice[] }[]>`
+    SELECT ${Prisma.raw(seenDevicesColumn)} FROM users u WHERE u.id = ${userId}::uuid`
+  return row?.seenDevices ?? []
+}
 
 const openAt = (now: Date) => ({ revokedAt: null, idleExpiresAt: { gt: now }, absoluteExpiresAt: { gt: now } })
 

@@ -8,7 +8,8 @@ import type { GuessDelay } from '../guess-delay.ts'
 import * as tokens from '../one-time-token-store.ts'
 import type { OneTimeTokens } from '../one-time-tokens.ts'
 import type { Issued, Sessions, TokenPair } from '../sessions.ts'
-import type { Proven, SignIn } from '../sign-in.ts'
+import type { SignIn } from '../sign-in.ts'
+import { findSeenDevices } from '../store.ts'
 import { hashOpaqueToken } from '../tokens.ts'
 import type { FactorProof, SecondFactor } from './second-factor.ts'
 
@@ -21,7 +22,7 @@ type Dependencies = {
   accounts: Pick<Accounts, 'lock'>
   oneTimeTokens: OneTimeTokens
   secondFactor: Pick<SecondFactor, 'accept'>
-  signIn: SignIn
+  signIn: Pick<SignIn, 'within'>
   sessions: Pick<Sessions, 'pairOf'>
   delay: GuessDelay
   clock: Clock
@@ -54,12 +55,13 @@ export function createChallenges(dependencies: Dependencies) {
       return { refusal: codeInvalid(), userId: user.id }
     }
     await oneTimeTokens.redeem(tx, 'TWO_FACTOR_CHALLENGE', challenge)
-    return { issued: await signIn(tx, { id: user.id, email: user.email }, origin) }
+    const seenDevices = await findSeenDevices(tx, user.id)
+    return { issued: await signIn.within(tx, { id: user.id, email: user.email, seenDevices }, origin) }
   }
 
   return {
     /** Throws TWO_FACTOR_CODE_REQUIRED with a challenge: the password was right, and is not enough. */
-    async begin(user: Proven, origin: RequestContext): Promise<never> {
+    async begin(user: { id: string }, origin: RequestContext): Promise<never> {
       const issued = await database.transaction(async (tx) => {
         await tokens.lockUser(tx, user.id)
         const since = new Date(clock.systemNow().getTime() - hourMilliseconds)
