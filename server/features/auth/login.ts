@@ -50,8 +50,7 @@ export function createLogin(dependencies: Dependencies) {
     if (user.status !== 'ACTIVE')
       throw forbidden('ACCOUNT_DEACTIVATED', 'This account was deactivated: ask the administrator.')
     if (user.twoFactor) return challenges.begin(user, origin)
-    const { id, email: knownAs, passwordHash, seenDevices } = user
-    return sessions.pairOf(await signIn.alone({ id, email: knownAs, passwordHash, seenDevices }, origin))
+    return sessions.pairOf(await signIn.alone({ ...user, passwordHash: user.passwordHash }, origin))
   }
 }
 

@@ -63,7 +63,7 @@ describe('changing the password', () => {
     const person = await api.signIn()
     const user = await database.prisma.user.findUniqueOrThrow({ where: { id: person.userId } })
     await post('change-password', person, { password: testPassword, newPassword })
-    const stale = { userId: user.id, passwordHash: user.passwordHash ?? '' }
+    const stale = { id: user.id, passwordHash: user.passwordHash ?? '' }
     const opening = database.transaction((tx) =>
       api.auth.sessions.open(tx, stale, { requestId: 'test', ipAddress: '127.0.0.1' }),
     )

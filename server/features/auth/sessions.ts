@@ -76,7 +76,12 @@ export function createSessions(dependencies: Dependencies) {
     refreshExpiresAt: session.idleExpiresAt,
   })
 
-  const rotate = async (tx: Tx, session: Session, token: RefreshToken, presented: string): Promise<Outcome> => {
+  const rotate = async (
+    tx: Tx,
+    session: Session & { user: User },
+    token: RefreshToken,
+    presented: string,
+  ): Promise<Outcome> => {
     const now = clock.systemNow()
     const [refreshToken] = successorsOf(secretBox, presented)
     const idleExpiresAt = earlier(after(now, sessionIdleSeconds), session.absoluteExpiresAt)
@@ -137,16 +142,12 @@ export function createSessions(dependencies: Dependencies) {
      * Begins a session, by one statement; in a transaction, sign in the answer once that has committed. Throws
      * `unauthenticated` where the user was deactivated meanwhile, or no longer has the password that was checked.
      */
-    async open(
-      db: Db | Tx,
-      { userId, passwordHash }: { userId: string; passwordHash?: string },
-      origin: RequestContext,
-    ): Promise<Issued> {
+    async open(db: Db | Tx, owner: store.SessionUser, origin: RequestContext): Promise<Issued> {
+      const userId = owner.id
       const [id, now, refreshToken] = [newId(), clock.systemNow(), newOpaqueToken()]
       const idleExpiresAt = after(now, sessionIdleSeconds)
       const session = {
         id,
-        userId,
         ipAddress: origin.ipAddress,
         userAgent: origin.userAgent ?? null,
         lastUsedAt: now,
@@ -154,12 +155,8 @@ export function createSessions(dependencies: Dependencies) {
         absoluteExpiresAt: after(now, sessionSeconds),
       }
       const audit = { actorId: userId, action: 'auth.login', targetType: 'session', targetId: id, origin }
-      const proof = {
-        tokenHash: hashOpaqueToken(refreshToken),
-        audit,
-        ...(passwordHash !== undefined && { passwordHash }),
-      }
-      if (!(await store.insertSession(db, session, proof))) throw ended()
+      const tokenHash = hashOpaqueToken(refreshToken)
+      if (!(await store.insertSession(db, session, { owner, tokenHash, audit }))) throw ended()
       return { session: { id, userId, idleExpiresAt }, refreshToken, issuedAt: now }
     },
 

@@ -5,6 +5,7 @@ import type { Clock } from '../../lib/clock.ts'
 import type { Notifications } from '../notifications/service.ts'
 import { deviceOf, isNewDevice, type SeenDevice } from './devices.ts'
 import type { Issued, Sessions } from './sessions.ts'
+import type { SessionUser } from './store.ts'
 
 /** The last step of every way to log in: opens the session, and tells its owner where that is news to them. */
 
@@ -15,19 +16,15 @@ type Dependencies = {
   clock: Clock
 }
 export type SignIn = ReturnType<typeof createSignIn>
-/** `passwordHash`: the one that was checked, where one was. */
-export type Proven = Pick<User, 'id' | 'email'> & { passwordHash?: string; seenDevices: readonly SeenDevice[] }
+export type Proven = SessionUser & Pick<User, 'email'> & { seenDevices: readonly SeenDevice[] }
 
 export function createSignIn({ database, sessions, notifications, clock }: Dependencies) {
-  const open = (db: Parameters<Sessions['open']>[0], { id, passwordHash }: Proven, origin: RequestContext) =>
-    sessions.open(db, { userId: id, ...(passwordHash !== undefined && { passwordHash }) }, origin)
-
   const within = async (tx: Tx, proven: Proven, origin: RequestContext): Promise<Issued> => {
     if (isNewDevice(proven.seenDevices, origin)) {
       const data = deviceOf(origin, clock.systemNow())
       await notifications.send(tx, { userId: proven.id, email: proven.email }, { kind: 'new-device', data })
     }
-    return open(tx, proven, origin)
+    return sessions.open(tx, proven, origin)
   }
 
   return {
@@ -37,6 +34,6 @@ export function createSignIn({ database, sessions, notifications, clock }: Depen
     alone: (proven: Proven, origin: RequestContext): Promise<Issued> =>
       isNewDevice(proven.seenDevices, origin)
         ? database.transaction((tx) => within(tx, proven, origin))
-        : open(database.prisma, proven, origin),
+        : sessions.open(database.prisma, proven, origin),
   }
 }

@@ -73,31 +73,26 @@ export async function findSessionOwner(
 
 export type NewSession = Pick<
   Session,
-  'id' | 'userId' | 'userAgent' | 'ipAddress' | 'lastUsedAt' | 'idleExpiresAt' | 'absoluteExpiresAt'
+  'id' | 'userAgent' | 'ipAddress' | 'lastUsedAt' | 'idleExpiresAt' | 'absoluteExpiresAt'
 >
 
 /**
  * A session with its first token, when its user was last seen, and the entry in the audit trail: one statement, which
- * needs no transaction around it, because logins come in hundreds. Undefined where the user is not active, or no longer
- * has that password where one is given.
+ * needs no transaction around it, because logins come in hundreds. False where the user is not active, or no longer has
+ * that password where one is given.
  */
 export async function insertSession(
   db: Db | Tx,
-  { id, userId, userAgent, ipAddress, lastUsedAt: now, idleExpiresAt, absoluteExpiresAt }: NewSession,
-  { passwordHash, tokenHash, audit }: { passwordHash?: string; tokenHash: TokenHash; audit: AuditEntry },
+  { id, userAgent, ipAddress, lastUsedAt: now, idleExpiresAt, absoluteExpiresAt }: NewSession,
+  { owner, tokenHash, audit }: { owner: SessionUser; tokenHash: TokenHash; audit: AuditEntry },
 ): Promise<boolean> {
-  const proven = passwordHash ?? null
   const opened = await db.$queryRaw<{ id: string }[]>`
-    WITH seen AS (
-      UPDATE users SET last_seen_at = ${now}
-       WHERE id = ${userId}::uuid AND status = 'ACTIVE'
-         AND (${proven}::text IS NULL OR password_hash = ${proven})
-      RETURNING id
-    ), opened AS (
+    WITH owner AS (${isNoted(owner.lastSeenAt, now) ? lockOwner(owner) : noteOwner(owner, now)}),
+    opened AS (
       INSERT INTO sessions
         (id, user_id, user_agent, ip_address, last_used_at, idle_expires_at, absolute_expires_at, created_at)
       SELECT ${id}::uuid, id, ${userAgent}, ${ipAddress}, ${now}, ${idleExpiresAt}, ${absoluteExpiresAt}, ${now}
-        FROM seen
+        FROM owner
       RETURNING id
     ), first_token AS (
       INSERT INTO refresh_tokens (id, session_id, token_hash, created_at)
@@ -106,6 +101,21 @@ export async function insertSession(
     SELECT id FROM opened`
   return opened.length > 0
 }
+
+/** Whom a session is for, with the password that was checked, where one was, and when they were last seen. */
+export type SessionUser = { id: string; passwordHash?: string; lastSeenAt?: Date | null }
+
+/** Noting it writes to every index of a table of a million rows: once a minute is all that anybody asks of it. */
+const seenPrecisionMilliseconds = 60_000
+const isNoted = (lastSeenAt: Date | null | undefined, now: Date) =>
+  !!lastSeenAt && now.getTime() - lastSeenAt.getTime() < seenPrecisionMilliseconds
+
+const isStill = ({ id, passwordHash }: SessionUser) => Prisma.sql`id = ${id}::uuid AND status = 'ACTIVE'
+  ${passwordHash === undefined ? Prisma.empty : Prisma.sql`AND password_hash = ${passwordHash}`}`
+/** Either way the row is locked: a deactivation comes before the session or ends it. */
+const lockOwner = (owner: SessionUser) => Prisma.sql`SELECT id FROM users WHERE ${isStill(owner)} FOR SHARE`
+const noteOwner = (owner: SessionUser, now: Date) =>
+  Prisma.sql`UPDATE users SET last_seen_at = ${now} WHERE ${isStill(owner)} RETURNING id`
 
 /**
  * Where the user of a row `u` signed in from lately, as JSON: enough to know a device again. For the statements that
@@ -185,11 +195,12 @@ export async function lockSession(tx: Tx, id: string): Promise<(Session & { user
 
 export async function touchSession(
   tx: Tx,
-  { id, userId }: Pick<Session, 'id' | 'userId'>,
+  { id, user }: Pick<Session, 'id'> & { user: Pick<User, 'id' | 'lastSeenAt'> },
   used: Pick<Session, 'lastUsedAt' | 'idleExpiresAt'>,
 ): Promise<void> {
   await tx.session.update({ where: { id }, data: used })
-  await tx.user.update({ where: { id: userId }, data: { lastSeenAt: used.lastUsedAt } })
+  if (isNoted(user.lastSeenAt, used.lastUsedAt)) return
+  await tx.user.update({ where: { id: user.id }, data: { lastSeenAt: used.lastUsedAt } })
 }
 
 /** Whether it was still open. */

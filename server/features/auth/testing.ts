@@ -137,7 +137,7 @@ export async function serveApi(
         accounts.createUser(tx, { email, name: 'Ada Example', passwordHash, role }),
       )
       if (!made) throw new Error('the address is taken')
-      const issued = await database.transaction((tx) => auth.sessions.open(tx, { userId: made.user.id }, context))
+      const issued = await database.transaction((tx) => auth.sessions.open(tx, { id: made.user.id }, context))
       const { accessToken, refreshToken } = await auth.sessions.pairOf(issued)
       return { userId: made.user.id, organizationId: made.organization.id, email, accessToken, refreshToken }
     },

@@ -56,7 +56,13 @@ export function createChallenges(dependencies: Dependencies) {
     }
     await oneTimeTokens.redeem(tx, 'TWO_FACTOR_CHALLENGE', challenge)
     const seenDevices = await findSeenDevices(tx, user.id)
-    return { issued: await signIn.within(tx, { id: user.id, email: user.email, seenDevices }, origin) }
+    return {
+      issued: await signIn.within(
+        tx,
+        { id: user.id, email: user.email, lastSeenAt: user.lastSeenAt, seenDevices },
+        origin,
+      ),
+    }
   }
 
   return {
