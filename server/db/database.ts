@@ -19,6 +19,8 @@ export type Database = {
   pool: pg.Pool
   /** One statement outside any transaction. `bigint` columns come as text, as `pg` gives them. */
   query<Row extends pg.QueryResultRow>(sql: string, values?: readonly unknown[]): Promise<Row[]>
+  /** The same for a search, whose best plan depends on what is searched: planned for its values each time. */
+  search<Row extends pg.QueryResultRow>(sql: string, values?: readonly unknown[]): Promise<Row[]>
   /**
    * READ COMMITTED. Serialization failures and deadlocks are tried again, so `work` must do nothing but statements on
    * `tx`: no network, no outer client. To act on the commit, use NOTIFY or enqueue a job in it.
@@ -66,6 +68,8 @@ export function openDatabase({ url, maxConnections = 10, patienceMilliseconds = 
     pool,
     query: async <Row extends pg.QueryResultRow>(sql: string, values: readonly unknown[] = []) =>
       (await pool.query<Row>({ name: nameOf(sql), text: sql, values: [...values] })).rows,
+    search: async <Row extends pg.QueryResultRow>(sql: string, values: readonly unknown[] = []) =>
+      (await pool.query<Row>(sql, [...values])).rows,
     transaction: (work) => withRetries(() => prisma.$transaction(work, options)),
     listen: (channel, onNotify) => listener.listen(channel, onNotify),
     async close() {

@@ -16,7 +16,7 @@ export type AuditTrail = ReturnType<typeof createAuditTrail>
 const mostExported = 100_000
 const exportedAtOnce = 1_000
 
-export function createAuditTrail({ database }: { database: Pick<Database, 'query' | 'transaction'> }) {
+export function createAuditTrail({ database }: { database: Pick<Database, 'query' | 'search' | 'transaction'> }) {
   const filterOf = async ({ action, q, ...filter }: AuditSearch): Promise<AuditFilter> => {
     if (action === undefined && q === undefined) return filter
     const known = await store.knownActions(database)

@@ -10,10 +10,10 @@ import {
   type Statement,
 } from './find-events.ts'
 
-type Queries = Pick<Database, 'query'>
+type Queries = Pick<Database, 'query' | 'search'>
 
 const run = (database: Queries, { sql, values }: Statement): Promise<FoundEvent[]> =>
-  database.query<FoundEvent>(sql, values)
+  database.search<FoundEvent>(sql, values)
 
 /** One more than asked for tells whether there are more. */
 export const searchEvents = (database: Queries, filter: AuditFilter, page: AuditPage): Promise<FoundEvent[]> =>
@@ -38,6 +38,6 @@ export async function knownActions(database: Queries): Promise<string[]> {
 /** Counted no further than `atMost`. */
 export async function countEvents(database: Queries, filter: AuditFilter, atMost: number): Promise<number> {
   const { sql, values } = countStatement(filter, atMost)
-  const [row] = await database.query<{ count: number }>(sql, values)
+  const [row] = await database.search<{ count: number }>(sql, values)
   return row?.count ?? 0
 }

@@ -5,10 +5,10 @@ import { findPage, type ListedUser, type UserFilter, type UserPage } from './fin
 
 /** Every query that an administrator's requests make on users. */
 
-type Queries = Pick<Database, 'query'>
+type Queries = Pick<Database, 'search'>
 
 export const listUsers = (database: Queries, filter: UserFilter, page: UserPage): Promise<ListedUser[]> =>
-  findPage(({ sql, values }) => database.query<ListedUser>(sql, values), filter, page)
+  findPage(({ sql, values }) => database.search<ListedUser>(sql, values), filter, page)
 
 export const findUser = (db: Db | Tx, id: string): Promise<User | null> => db.user.findUnique({ where: { id } })
 

@@ -62,7 +62,7 @@ export async function listServices(
     ...(sort === 'price' ? [`JOIN service_prices sp ON sp.service_id = s.id AND sp.currency = ${priced}`] : []),
   ]
   const direction = descending ? 'DESC' : 'ASC'
-  return database.query<SummaryRow>(
+  return database.search<SummaryRow>(
     `WITH page AS (
        SELECT s.id, ${key} AS key FROM ${sources.join(' ')} WHERE ${conditions.join(' AND ')}
        ORDER BY ${key} ${direction}, s.id LIMIT ${value(limit + 1, 'int')})
@@ -83,7 +83,7 @@ export async function listAlike(
   const typed = `lower(${value(filter.q, 'text')})`
   const conditions = [...filterConditions(filter, value), visibleIn(viewer, value), `is_alike(lower(s.name), ${typed})`]
   const priced = filter.currency === undefined ? '' : value(filter.currency, 'char(3)')
-  return database.query<SummaryRow>(
+  return database.search<SummaryRow>(
     `WITH page AS (
        SELECT s.id, likeness(lower(s.name), ${typed}) AS key FROM services s WHERE ${conditions.join(' AND ')}
        ORDER BY key DESC, s.id LIMIT ${value(limit, 'int')})
