@@ -76,7 +76,6 @@ function createConditions() {
 }
 type Bind = ReturnType<typeof createConditions>['bind']
 
-const searched = `(' ' || lower(u.name) || ' ' || lower(u.email))`
 /** Shorter ones have no trigram of their own: they are looked for where a word begins, which has. */
 const shortestPart = 3
 const patternOf = (word: string) => ([...word].length < shortestPart ? `% ${literally(word)}%` : `%${literally(word)}%`)
@@ -90,7 +89,7 @@ function conditionsOf(filter: UserFilter, bind: Bind): string[] {
   const words = q?.split(/\s+/).filter((word) => word !== '') ?? []
   return [
     status === 'DELETED' ? 'u.deleted_at IS NOT NULL' : 'u.deleted_at IS NULL',
-    ...words.map((word) => `${searched} LIKE lower(${bind(patternOf(word), 'text')})`),
+    ...words.map((word) => `u.search LIKE lower(${bind(patternOf(word), 'text')})`),
     ...(role === undefined ? [] : [`u.role = ${bind(role, 'user_role')}`]),
     ...(status === undefined || status === 'DELETED' ? [] : [`u.status = ${bind(status, 'user_status')}`]),
     ...(verified === undefined ? [] : [`(u.email_verified_at IS NOT NULL) = ${bind(verified, 'boolean')}`]),
