@@ -18,7 +18,11 @@ const defaultUrl = 'http://localhost:3000'
 /** Those of `npm start`: a small young generation, for a process that mostly waits. */
 const startFlags = ['--max-semi-space-size=4']
 /** Also those of `npm start`: glibc gives freed memory back, which it otherwise keeps after what a start needed once. */
-const startEnvironment = { MALLOC_TRIM_THRESHOLD_: '131072', MALLOC_MMAP_THRESHOLD_: '131072' }
+const startEnvironment = {
+  NODE_COMPILE_CACHE: join(import.meta.dirname, '../node_modules/.cache/compiled'),
+  MALLOC_TRIM_THRESHOLD_: '131072',
+  MALLOC_MMAP_THRESHOLD_: '131072',
+}
 const readyMilliseconds = 60_000
 const stopMilliseconds = 30_000
 

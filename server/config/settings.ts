@@ -28,7 +28,8 @@ const work = 'Work'
 export const settings = {
   DATABASE_URL: {
     group: parts,
-    meaning: 'PostgreSQL 15 or newer. The schema is made and kept up to date at start.',
+    meaning:
+      'PostgreSQL 15 or newer, directly or through a pooler in session mode. The schema is made and kept up to date at start.',
     otherwise: 'an embedded PostgreSQL below the data directory',
     example: 'postgres://berth:secret@db.example.com:5432/berth',
     secret: true,

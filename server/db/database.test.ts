@@ -118,3 +118,23 @@ test('what a transaction includes is read without the driver calling it deprecat
   expect(found.services).toMatchObject([{ slug: 'included', revisions: [], plans: [], category: { id } }])
   expect(warnings).toEqual([])
 })
+
+test('a statement that comes back was parsed once, and one that was made for its input or is a search is not kept', async () => {
+  const [often, long, sought] = ['SELECT 1 AS often', `SELECT ${'1 + '.repeat(2_000)}1 AS long`, 'SELECT 1 AS sought']
+  for (const _time of [1, 2]) {
+    await Promise.all([database.query(often), database.query(long), database.search(sought)])
+    await database.prisma.$queryRaw`SELECT 1 AS by_model`
+  }
+  const kept = new Set<string>()
+  // Every connection keeps its own: the same question, asked of all of them.
+  const all = await Promise.all(Array.from({ length: 10 }, () => database.pool.connect()))
+  for (const connection of all) {
+    const { rows } = await connection.query<{ statement: string }>('SELECT statement FROM pg_prepared_statements')
+    for (const { statement } of rows) kept.add(statement)
+    connection.release()
+  }
+  expect(kept).toContain(often)
+  expect(kept).toContain('SELECT 1 AS by_model')
+  expect(kept).not.toContain(long)
+  expect(kept).not.toContain(sought)
+})
