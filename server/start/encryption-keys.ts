@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { invalid } from '../lib/errors.ts'
 import type { EncryptionKey } from '../lib/secret-box.ts'
 import { encryptionKeys } from '../config/values.ts'
+import { madeOnce } from './made-once.ts'
 
 /**
  * The keys that lie beside the embedded database, made at the first start. Whoever copies the database must copy them
@@ -11,12 +11,7 @@ import { encryptionKeys } from '../config/values.ts'
  */
 export function keysBeside(dataDirectory: string): readonly EncryptionKey[] {
   const file = join(dataDirectory, 'encryption-keys')
-  try {
-    writeFileSync(file, `k1:${randomBytes(32).toString('base64')}\n`, { flag: 'wx', mode: 0o600 })
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-  }
-  const keys = encryptionKeys.safeParse(readFileSync(file, 'utf8').trim())
+  const keys = encryptionKeys.safeParse(madeOnce(file, () => `k1:${randomBytes(32).toString('base64')}`))
   if (!keys.success) throw invalid('KEY_FILE', `${file} is damaged: it must hold id:key with 32 bytes in base64.`)
   return keys.data
 }

@@ -1,6 +1,6 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -31,6 +31,8 @@ function run(env: Record<string, string> = {}): Run {
   child.stdout.setEncoding('utf8').on('data', (more: string) => (text += more))
   child.stderr.setEncoding('utf8').on('data', (more: string) => (text += more))
   const ended = once(child, 'close').then(([code]) => code as number | null)
+  // A test that fails must not leave the data directory taken.
+  onTestFinished(() => void child.kill('SIGKILL'))
   return { child, said: () => text, ended }
 }
 
@@ -44,8 +46,19 @@ const ready = async ({ child, said }: Run): Promise<string> =>
   )
 
 const cluster = (): KubeClient => createKubeClient({ kubeconfigFile: kubeconfig }, { log: createLog('silent') })
-const simulatorRuns = () =>
-  runningProcess(readFileSync(join(dataDirectory, 'simulator', 'process'), 'utf8')) !== undefined
+
+/** What opens the simulated cluster, after a look at who may read it. */
+function simulatorToken(): string {
+  const token = readFileSync(join(dataDirectory, 'simulator', 'token'), 'utf8').trim()
+  expect(token).toMatch(/^[\w-]{43}$/)
+  expect(readFileSync(kubeconfig, 'utf8')).toContain(`"token":"${token}"`)
+  for (const name of ['token', 'kubeconfig'])
+    expect(statSync(join(dataDirectory, 'simulator', name)).mode & 0o777).toBe(0o600)
+  return token
+}
+
+const simulatorProcess = () => runningProcess(readFileSync(join(dataDirectory, 'simulator', 'process'), 'utf8'))
+const simulatorRuns = () => simulatorProcess() !== undefined
 
 beforeAll(() => () => rmSync(folder, { recursive: true, force: true }))
 
@@ -78,6 +91,23 @@ test('the first start makes everything and tells the password; a later one finds
   second.child.kill('SIGINT')
   second.child.kill('SIGINT')
   expect(await second.ended).toBe(0)
+})
+
+test('nobody else gets at the simulated cluster: its token is in no list of processes, and survives its restart', async () => {
+  const running = run()
+  await ready(running)
+  const token = simulatorToken()
+  const pid = simulatorProcess() ?? expect.unreachable('the simulated cluster does not run')
+  expect(execFileSync('ps', ['-o', 'args=', '-p', String(pid)], { encoding: 'utf8' })).not.toContain(token)
+  const client = cluster()
+  const identity = await client.identity()
+  process.kill(pid, 'SIGKILL')
+  await eventually(() => ![undefined, pid].includes(simulatorProcess()), { deadlineMs: 30_000 })
+  expect(await client.identity()).toBe(identity)
+  client.close()
+  expect(simulatorToken()).toBe(token)
+  running.child.kill('SIGTERM')
+  expect(await running.ended).toBe(0)
 })
 
 test('kill -9 leaves no simulated cluster behind, and the next start takes the database over', async () => {

@@ -1,10 +1,12 @@
 import { fork, type ChildProcess } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { unavailable } from '../lib/errors.ts'
+import { invalid, unavailable } from '../lib/errors.ts'
 import type { Logger } from '../lib/log.ts'
+import { madeOnce } from './made-once.ts'
 import { processMark, runningProcess } from './process-mark.ts'
 import type { StartDeps } from './start.ts'
 
@@ -27,10 +29,12 @@ export async function startSimulatedCluster({ config, log, steps, closing }: Sta
   const markFile = join(folder, 'process')
   await endOrphan(markFile)
   const nodes = config.simulator.nodes
+  const token = tokenIn(folder)
   const options = ['--nodes', String(nodes), '--journal', join(folder, 'journal'), '--kubeconfig', kubeconfigFile]
+  const runOn = (port: number) => run([...options, '--token-stdin', '--port', String(port)], token, log)
   const running = await steps.run(
     'Simulated cluster',
-    () => run([...options, '--port', '0'], log),
+    () => runOn(0),
     () => `${nodes} nodes`,
   )
   let child = running.child
@@ -45,7 +49,7 @@ export async function startSimulatedCluster({ config, log, steps, closing }: Sta
   }
   const restart = (): void => {
     if (stopping) return
-    run([...options, '--port', String(running.port)], log).then(
+    runOn(running.port).then(
       (again) => {
         child = again.child
         keep()
@@ -75,18 +79,30 @@ async function endOrphan(markFile: string): Promise<void> {
   }
 }
 
+type Running = { child: ChildProcess; port: number }
 type Ready = { ready: true; port: number }
 const isReady = (message: unknown): message is Ready =>
   typeof message === 'object' && message !== null && 'ready' in message && 'port' in message
 
+/** What lets clients in, the same after a restart. */
+function tokenIn(folder: string): string {
+  const file = join(folder, 'token')
+  const token = madeOnce(file, () => randomBytes(32).toString('base64url'))
+  if (/^[\w-]{43}$/.test(token)) return token
+  throw invalid('KEY_FILE', `${file} is damaged: delete it, and the next start makes another token.`)
+}
+
 /** Resolves once it answers. Its channel is what tells it that this process is gone, also after kill -9. */
-async function run(options: readonly string[], log: Logger): Promise<{ child: ChildProcess; port: number }> {
+async function run(options: readonly string[], token: string, log: Logger): Promise<Running> {
   const child = fork(program, options, {
     // A session of its own, so that Ctrl-C reaches this process alone and it can be stopped last.
     detached: true,
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    // The token goes by standard input: everybody can read a process's arguments.
+    stdio: ['pipe', 'ignore', 'pipe', 'ipc'],
     execArgv: ['--import', keepCompiled],
   })
+  // One that ended before it read the token is told of below.
+  child.stdin?.on('error', () => {}).end(token)
   let said = ''
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     said = (said + text).slice(-2000)

@@ -24,10 +24,13 @@ function grow(simulator: Simulator): void {
   }
 }
 
+const token = 'whoever-runs-the-contract'
+
 /** Starts a simulator in which images of `registry.invalid` cannot be pulled, as on a cluster that reaches no registry. */
 export async function openSimulator(): Promise<{ connection: Connection; stop(): Promise<void> }> {
-  const simulator = await startSimulator({ historyLimit, timings })
+  const simulator = await startSimulator({ historyLimit, timings, token })
   simulator.faults.add({ kind: 'imagePull', image: 'registry.invalid/*' })
   grow(simulator)
-  return { connection: { url: simulator.url, options: {} }, stop: () => simulator.stop() }
+  const options = { headers: { authorization: `Bearer ${token}` }, ca: simulator.authority }
+  return { connection: { url: simulator.url, options }, stop: () => simulator.stop() }
 }

@@ -104,6 +104,18 @@ export const forbidden = (resource: Resource, name: string, why: string, causes?
     ...(causes ? { causes } : {}),
   })
 
+/** Nobody that the server knows. The real one says no more either. */
+export const unauthorized = (): ApiError => failure(401, 'Unauthorized', 'Unauthorized')
+
+/** A server that asks for no token answers this machine alone. */
+export const notLoopback = (host: string): ApiError =>
+  failure(
+    403,
+    'Forbidden',
+    `the simulator has no token and answers to localhost, 127.0.0.1 and [::1] alone, not to "${host}"`,
+    {},
+  )
+
 export const badRequest = (message: string): ApiError => failure(400, 'BadRequest', message)
 
 export const methodNotAllowed = (): ApiError =>

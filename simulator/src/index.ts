@@ -8,6 +8,8 @@ import { createRealClock } from './clock.ts'
 import { type ControllerOptions, createControllers } from './controllers/index.ts'
 import { nodeObject, type NodeSpec } from './controllers/node.ts'
 import { createFaults } from './faults.ts'
+import { createAuthentication } from './http/authentication.ts'
+import { type Certificate, certificateFor } from './http/certificate.ts'
 import { type Counters } from './http/control.ts'
 import { createLister } from './http/list.ts'
 import { createResourceHandler } from './http/resource.ts'
@@ -30,8 +32,13 @@ export type * from './types.ts'
 export type SimulatorOptions = {
   /** 0, the default, takes a free one. */
   port?: number
-  /** 127.0.0.1 unless told otherwise: nobody has to authenticate. */
+  /** 127.0.0.1 unless told otherwise. */
   host?: string
+  /**
+   * What requests must carry as `Authorization: Bearer`. The server then speaks HTTPS, because kubectl sends no token
+   * over plain HTTP. Without one it is open to every program of this machine, and answers to loopback names alone.
+   */
+  token?: string
   /** How many nodes, or which; 3 by default. Made once, when the cluster has none. */
   nodes?: number | readonly NodeSpec[]
   clock?: Clock | DrivenClock
@@ -46,6 +53,8 @@ export type SimulatorOptions = {
 export type Simulator = {
   url: string
   port: number
+  /** The certificate that clients must trust, as PEM, where there is a token. */
+  authority?: string
   /** A kubeconfig, as YAML. */
   kubeconfig(): string
   /** The cluster without HTTP, for tests in the same process. */
@@ -65,8 +74,12 @@ function nodesOf(nodes: number | readonly NodeSpec[] = 3): NodeSpec[] {
 }
 
 type Parts = { store: Store; clock: Clock; faults: Faults; logs: Logs }
+type Access = { token: string; certificate: Certificate }
 
-function openServer({ store, clock, faults, logs }: Parts): { api: Api; server: Server; watches: Watches } {
+function openServer(
+  { store, clock, faults, logs }: Parts,
+  access: Access | undefined,
+): { api: Api; server: Server; watches: Watches } {
   const operations = createOperations({ store, clock, admission: createAdmission(store) })
   const watches = createWatches({ store, clock, faults })
   const counters: Counters = { requests: 0, watches: watches.count }
@@ -80,7 +93,11 @@ function openServer({ store, clock, faults, logs }: Parts): { api: Api; server: 
     serialiser: createSerialiser(),
     logs,
   })
-  const server = createHttpServer({ store, clock, faults, counters, serveResource })
+  const authenticate = createAuthentication(access?.token)
+  const server = createHttpServer({
+    ...{ store, clock, faults, counters, serveResource, authenticate },
+    ...(access && { certificate: access.certificate }),
+  })
   return { api: createLocalApi(store, clock, operations), server, watches }
 }
 
@@ -103,6 +120,8 @@ async function close(server: Server): Promise<void> {
   await closed
 }
 
+const accessWith = (token: string, host: string): Access => ({ token, certificate: certificateFor(token, host) })
+
 /** Starts a cluster. Rejects when the port is taken or the journal's folder cannot be used. */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const clock = options.clock ?? createRealClock()
@@ -112,18 +131,20 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const journal: Journal | undefined = options.journal
     ? await openJournal(options.journal, store, journalFailed)
     : undefined
-  const { api, server, watches } = openServer({ store, clock, faults, logs })
+  const host = options.host ?? '127.0.0.1'
+  const access = options.token === undefined ? undefined : accessWith(options.token, host)
+  const { api, server, watches } = openServer({ store, clock, faults, logs }, access)
   const first = store.count('storageclasses.storage.k8s.io') + store.count('nodes') === 0
   seedCluster(api, nodesOf(options.nodes).map(nodeObject), first)
   const controllers = createControllers({ api, clock, faults, logs }, options.timings)
-  const host = options.host ?? '127.0.0.1'
   const port = await listen(server, options.port ?? 0, host)
   controllers.start()
-  const url = `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`
+  const url = `${access ? 'https' : 'http'}://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`
   return {
     url,
     port,
-    kubeconfig: () => kubeconfigFor(url),
+    ...(access && { authority: access.certificate.cert }),
+    kubeconfig: () => kubeconfigFor(url, access && { token: access.token, authority: access.certificate.cert }),
     api,
     clock,
     faults,

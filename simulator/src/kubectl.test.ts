@@ -41,7 +41,7 @@ describe.skipIf(!present)(`kubectl${why}`, () => {
 
   beforeAll(async () => {
     const timings = { imagePullMilliseconds: 5, containerStartMilliseconds: 5, terminationMilliseconds: 5 }
-    simulator = await startSimulator({ timings })
+    simulator = await startSimulator({ timings, token: 'what-kubectl-has-to-send' })
     folder = mkdtempSync(join(tmpdir(), 'simulator-kubectl-'))
     writeFileSync(join(folder, 'config'), simulator.kubeconfig())
   })
@@ -76,6 +76,16 @@ describe.skipIf(!present)(`kubectl${why}`, () => {
     writeFileSync(join(folder, name), text)
     return join(folder, name)
   }
+
+  test('a kubeconfig with another token is refused, and the control endpoint is reached with the right one', async () => {
+    const file = write('stranger', simulator.kubeconfig().replace('what-kubectl', 'what-no-one'))
+    expect(await refused('get', 'secrets', '--kubeconfig', file)).toContain('must be logged in')
+    const fault = write('fault.json', '{"kind":"imagePull","image":"nowhere/*"}')
+    expect(await kubectl('create', '--raw', '/simulator/faults', '-f', fault)).toContain('"id":"fault-1"')
+    expect(await kubectl('get', '--raw', '/simulator/state')).toContain('"kind":"imagePull"')
+    await kubectl('delete', '--raw', '/simulator/faults/fault-1')
+    expect(simulator.faults.list()).toEqual([])
+  })
 
   test('a client-side apply creates, changes, and knows when there is nothing to do', async () => {
     await kubectl('create', 'namespace', 'client')

@@ -44,6 +44,9 @@ function openapi(path: string): JsonObject | undefined {
 
 const aggregatedType = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList'
 
+/** The paths that tell whether the server lives, and nothing else: probes need no credentials for them. */
+export const isHealthPath = (path: string): boolean => /^\/(healthz|livez|readyz)(\/|$)/.test(path)
+
 /** Answers the request if its path is one of these; tells whether it did. */
 export async function serveDocument(exchange: Exchange): Promise<boolean> {
   const { path, method, response } = exchange
@@ -51,7 +54,7 @@ export async function serveDocument(exchange: Exchange): Promise<boolean> {
     return review(exchange)
   }
   if (method !== 'GET' && method !== 'HEAD') return false
-  if (/^\/(healthz|livez|readyz)(\/|$)/.test(path)) {
+  if (isHealthPath(path)) {
     response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' })
     response.end('ok')
     return true

@@ -1,10 +1,19 @@
-/** The HTTP server: faults first, then fixed documents, then resources. */
+/** The HTTP server: who asks, then faults, then fixed documents, then resources. */
 import { randomUUID } from 'node:crypto'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import {
+  createServer as createPlainServer,
+  type IncomingMessage,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 import { internal, isApiError, noSuchPath, tooManyRequests, unavailable } from '../errors.ts'
 import { matchesRequest } from '../faults.ts'
 import { isObject } from '../json.ts'
 import { type Clock, type Faults } from '../types.ts'
+import { type Authenticate } from './authentication.ts'
+import { type Certificate } from './certificate.ts'
 import { type ControlContext, serveControl } from './control.ts'
 import { groupDocument } from './discovery.ts'
 import { serveDocument } from './documents.ts'
@@ -12,7 +21,12 @@ import { type Exchange, sendStatus } from './exchange.ts'
 import { parseResourcePath } from './path.ts'
 import { type ServeResource } from './resource.ts'
 
-export type ServerContext = ControlContext & { serveResource: ServeResource }
+export type ServerContext = ControlContext & {
+  serveResource: ServeResource
+  authenticate: Authenticate
+  /** HTTPS with it, plain HTTP without. */
+  certificate?: Certificate
+}
 
 /** Waits as `latency` faults say, and throws the error that an `error` fault chooses, counting it down. */
 function createFaultGate(faults: Faults, clock: Clock): (method: string, path: string) => Promise<void> | undefined {
@@ -52,11 +66,12 @@ function isGroupOfOurs(path: string): boolean {
 
 /** The server, not yet listening. */
 export function createHttpServer(context: ServerContext): Server {
-  const { faults, clock, counters, serveResource } = context
+  const { faults, clock, counters, serveResource, authenticate, certificate } = context
   const gate = createFaultGate(faults, clock)
 
   async function answer(exchange: Exchange): Promise<void> {
     const { method, path, request } = exchange
+    authenticate(exchange)
     if (path.startsWith('/simulator/')) return serveControl(exchange, context)
     counters.requests++
     const waiting = gate(method, path)
@@ -92,7 +107,10 @@ export function createHttpServer(context: ServerContext): Server {
     answer(exchange).catch((error: unknown) => fail(exchange, error))
   }
 
-  const server = createServer({ keepAlive: true, keepAliveTimeout: 90_000, requestTimeout: 0 }, receive)
+  const options: ServerOptions = { keepAlive: true, keepAliveTimeout: 90_000, requestTimeout: 0 }
+  const server = certificate
+    ? createSecureServer({ ...options, ...certificate }, receive)
+    : createPlainServer(options, receive)
   faults.onChange(() => {
     // Not at once: the answer to whoever asked for this fault is still to be sent.
     if (faults.active('unreachable').length) clock.soon(() => server.closeAllConnections())

@@ -1,4 +1,4 @@
-/** `serviceaccounts/token`: a token that looks like one. Nobody here checks tokens. */
+/** `serviceaccounts/token`: a token that looks like one. It opens nothing. */
 import { randomBytes } from 'node:crypto'
 import { asNumber, asObject, at, type JsonObject } from '../json.ts'
 import { timestamp } from '../api/metadata.ts'
