@@ -26,3 +26,16 @@ export const createApply =
     })
     return parseObject(answer)
   }
+
+/**
+ * A mark of the last apply of ours that changed the object that an apply answered with, to the second: the API server
+ * leaves it where an apply finds everything as it should be. Another object of the same name has another one.
+ */
+export function lastChange({ metadata: { uid = '', managedFields } }: KubeObject): string {
+  const entries = Array.isArray(managedFields) ? (managedFields as ManagedFields[]) : []
+  const own = entries.find(({ manager, operation }) => manager === fieldManager && operation === 'Apply')
+  return `${uid} ${own?.time ?? ''}`
+}
+
+/** https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/object-meta: an entry of managedFields. */
+type ManagedFields = { manager?: string; operation?: string; time?: string }

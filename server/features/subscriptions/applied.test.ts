@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { observe } from '../clusters/service.ts'
-import { drifted, isOlder, remember, unwanted, type Applied } from './applied.ts'
+import { drifted, hasChanged, isOlder, remember, unwanted, type Applied } from './applied.ts'
 
 const labels = { 'app.kubernetes.io/managed-by': 'berth' }
 const service = (resourceVersion: string, port: number, status = {}) => ({
@@ -58,4 +58,20 @@ test('prunes what is labelled and not wanted, and never what holds data', () => 
     object('Pod', 'db-0'),
   )
   expect(unwanted(observed, []).map(({ key }) => key)).toEqual(['Service/old', 'NetworkPolicy/opens-everything'])
+})
+
+test('what a controller writes into the status is no correction of ours', () => {
+  const answer = (uid: string, resourceVersion: string, time: string) => {
+    const made = service(resourceVersion, 5432)
+    const managedFields = [
+      { manager: 'controller', operation: 'Update', subresource: 'status', time: `status of ${resourceVersion}` },
+      { manager: 'berth', operation: 'Apply', time },
+    ]
+    return { ...made, metadata: { ...made.metadata, uid, managedFields } }
+  }
+  const applied: Applied = { objects: new Map() }
+  remember(applied, service('', 5432), answer('u', '10', '2026-01-01T00:00:00Z'))
+  expect(hasChanged(applied, answer('u', '11', '2026-01-01T00:00:00Z'))).toBe(false)
+  expect(hasChanged(applied, answer('u', '12', '2026-01-01T00:00:09Z'))).toBe(true)
+  expect(hasChanged(applied, answer('v', '12', '2026-01-01T00:00:00Z'))).toBe(true)
 })

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { fingerprintOf, type ObservedObject } from '../clusters/service.ts'
+import { lastChange } from '../../kube/apply.ts'
 import type { KubeObject } from '../../kube/object.ts'
 
 /**
@@ -8,7 +9,15 @@ import type { KubeObject } from '../../kube/object.ts'
  */
 export type Applied = {
   /** `wanted` is the digest of what was applied, `fingerprint` that of what the cluster made of it. */
-  objects: Map<string, { wanted: string; resourceVersion: string; fingerprint: string }>
+  objects: Map<string, AppliedObject>
+}
+
+type AppliedObject = {
+  wanted: string
+  resourceVersion: string
+  fingerprint: string
+  /** When the last apply that changed anything was: it stays while others write the status. */
+  changed: string
 }
 
 export const keyOf = ({ kind, metadata }: KubeObject): string => `${kind}/${metadata.name}`
@@ -20,8 +29,16 @@ export const remember = (applied: Applied, wanted: KubeObject, answer: KubeObjec
     wanted: digestOf(wanted),
     resourceVersion: answer.metadata.resourceVersion ?? '',
     fingerprint: fingerprintOf(answer),
+    changed: lastChange(answer),
   })
 }
+
+/**
+ * Whether an apply whose answer this is changed the object. Its version does not tell: controllers write the status of
+ * most kinds after each apply, which no drift is.
+ */
+export const hasChanged = (applied: Applied, answer: KubeObject): boolean =>
+  applied.objects.get(keyOf(answer))?.changed !== lastChange(answer)
 
 /**
  * Versions of one cluster are ordered numbers (KEP-5504): a watch that lags behind an apply shows older ones.

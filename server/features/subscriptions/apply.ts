@@ -1,7 +1,7 @@
 import type { KubeClient } from '../../kube/client.ts'
 import { isKubeError, type KubeError } from '../../kube/errors.ts'
 import type { KubeObject } from '../../kube/object.ts'
-import { keyOf, remember, type Applied } from './applied.ts'
+import { hasChanged, keyOf, remember, type Applied } from './applied.ts'
 import { applyOrReplace } from './replace.ts'
 
 /**
@@ -9,8 +9,8 @@ import { applyOrReplace } from './replace.ts'
  * guards it, then what runs in it. Each step's objects go at once.
  */
 export type ApplyResult = {
-  /** Objects whose stored form changed: what was repaired, when nothing had been asked for. */
-  changed: number
+  /** The keys of objects that were not as they are wanted: what was repaired, when nothing had been asked for. */
+  changed: string[]
   /** Claims that the cluster no longer has under the identity that holds the data. */
   lostClaims: string[]
   refusals: { object: string; why: string }[]
@@ -42,12 +42,12 @@ export async function applyObjects(
   objects: readonly KubeObject[],
   { client, applied, assertStillOurs }: Options,
 ): Promise<ApplyResult> {
-  const result: ApplyResult = { changed: 0, lostClaims: [], refusals: [] }
+  const result: ApplyResult = { changed: [], lostClaims: [], refusals: [] }
   const applyOne = async (object: KubeObject) => {
     assertStillOurs()
     try {
       const answer = await applyOrReplace(client, object)
-      if (applied.objects.get(keyOf(object))?.resourceVersion !== answer.metadata.resourceVersion) result.changed++
+      if (hasChanged(applied, answer)) result.changed.push(keyOf(object))
       remember(applied, object, answer)
     } catch (error) {
       if (!isKubeError(error)) throw error

@@ -8,7 +8,7 @@ import type { WorkloadSpec } from '../../workload/spec.ts'
 import { namespaceOf } from '../../workload/manifests/names.ts'
 import { apiVersionOf, type ClusterService, type ObservedObject } from '../clusters/service.ts'
 import { applyObjects } from './apply.ts'
-import { drifted, isApplied, unwanted, type Applied } from './applied.ts'
+import { drifted, isApplied, keyOf, unwanted, type Applied } from './applied.ts'
 import { inOrder, observeComponents } from './components.ts'
 import {
   applyRefused,
@@ -105,11 +105,13 @@ async function drive(dependencies: PassDependencies, context: PassContext, row: 
 
   const { due, waiting } = inOrder(spec, wanted, observeComponents(wanted, before, applied), before)
   const known = isApplied(applied, due)
-  const objects = resync ? due : drifted(applied, before, due)
+  const told = drifted(applied, before, due)
+  const objects = resync ? due : told
   const result = await applyObjects(objects, { client, applied, assertStillOurs: context.assertStillOurs })
   const complete = result.refusals.length === 0 && result.lostClaims.length === 0
   await recountQuotas(client, wanted, result, applied)
-  if (known && resync && result.changed > 0) dependencies.onMissedDrift(result.changed)
+  const missed = result.changed.filter((key) => !told.some((object) => keyOf(object) === key))
+  if (known && missed.length > 0) dependencies.onMissedDrift(missed.length)
   if (view.observing()) {
     const surplus = unwanted(before, wanted)
     // What is refused may be the successor of what is surplus; a policy that opens the doors waits for nothing.
