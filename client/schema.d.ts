@@ -2670,7 +2670,7 @@ export interface components {
     }
     OrganizationSummary: {
       /**
-       * @description The id of a organization.
+       * @description The id of an organization.
        * @example org_01931f2e-5a7c-7b3d-9e21-6c0f8a4d2b10
        */
       id: string
@@ -2686,7 +2686,7 @@ export interface components {
     }
     Organization: {
       /**
-       * @description The id of a organization.
+       * @description The id of an organization.
        * @example org_01931f2e-5a7c-7b3d-9e21-6c0f8a4d2b10
        */
       id: string
@@ -2844,7 +2844,7 @@ export interface components {
       liveSubscriptions: number
       organizations: {
         /**
-         * @description The id of a organization.
+         * @description The id of an organization.
          * @example org_01931f2e-5a7c-7b3d-9e21-6c0f8a4d2b10
          */
         id: string
@@ -2924,7 +2924,7 @@ export interface components {
     }
     MadeAccessToken: {
       /**
-       * @description The id of a accessToken.
+       * @description The id of an access token.
        * @example pat_01931f2e-5a7c-7b3d-9e21-6c0f8a4d2b10
        */
       id: string
@@ -2949,7 +2949,7 @@ export interface components {
     }
     AccessToken: {
       /**
-       * @description The id of a accessToken.
+       * @description The id of an access token.
        * @example pat_01931f2e-5a7c-7b3d-9e21-6c0f8a4d2b10
        */
       id: string
@@ -2972,7 +2972,7 @@ export interface components {
     }
     AuditEntry: {
       /**
-       * @description The id of a audit.
+       * @description The id of an audit event.
        * @example aud_01931f2e-5a7c-7b3d-9e21-6c0f8a4d2b10
        */
       id: string
@@ -3005,7 +3005,7 @@ export interface components {
     }
     OwnAuditEntry: {
       /**
-       * @description The id of a audit.
+       * @description The id of an audit event.
        * @example aud_01931f2e-5a7c-7b3d-9e21-6c0f8a4d2b10
        */
       id: string
@@ -3589,7 +3589,7 @@ export interface components {
     }
     Operation: {
       /**
-       * @description The id of a operation.
+       * @description The id of an operation.
        * @example opr_01931f2e-5a7c-7b3d-9e21-6c0f8a4d2b10
        */
       id: string
@@ -3627,7 +3627,7 @@ export interface components {
        */
       id: string
       /**
-       * @description The id of a organization.
+       * @description The id of an organization.
        * @example org_01931f2e-5a7c-7b3d-9e21-6c0f8a4d2b10
        */
       organizationId: string
@@ -5981,7 +5981,7 @@ export interface operations {
       query?: never
       header?: never
       path: {
-        /** @description The id of a organization. */
+        /** @description The id of an organization. */
         organizationId: string
       }
       cookie?: never
@@ -6054,7 +6054,7 @@ export interface operations {
         'If-Match'?: string
       }
       path: {
-        /** @description The id of a organization. */
+        /** @description The id of an organization. */
         organizationId: string
       }
       cookie?: never
@@ -6156,7 +6156,7 @@ export interface operations {
       query?: never
       header?: never
       path: {
-        /** @description The id of a organization. */
+        /** @description The id of an organization. */
         organizationId: string
       }
       cookie?: never
@@ -6227,7 +6227,7 @@ export interface operations {
         'If-Match'?: string
       }
       path: {
-        /** @description The id of a organization. */
+        /** @description The id of an organization. */
         organizationId: string
       }
       cookie?: never
@@ -7884,7 +7884,7 @@ export interface operations {
       query?: never
       header?: never
       path: {
-        /** @description The id of a accessToken. */
+        /** @description The id of an access token. */
         tokenId: string
       }
       cookie?: never
@@ -7952,7 +7952,7 @@ export interface operations {
       query?: never
       header?: never
       path: {
-        /** @description The id of a accessToken. */
+        /** @description The id of an access token. */
         tokenId: string
       }
       cookie?: never
@@ -8184,7 +8184,7 @@ export interface operations {
       query?: never
       header?: never
       path: {
-        /** @description The id of a audit. */
+        /** @description The id of an audit event. */
         auditId: string
       }
       cookie?: never
@@ -12408,7 +12408,7 @@ export interface operations {
       query?: never
       header?: never
       path: {
-        /** @description The id of a operation. */
+        /** @description The id of an operation. */
         operationId: string
       }
       cookie?: never

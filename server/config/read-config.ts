@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { invalid } from '../lib/errors.ts'
 import { defaultSender } from './mail.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from '../lib/nearest.ts'
 import { settings, type Setting, type SettingName, type Settings } from './settings.ts'
 import type { ClusterConfig, Config, DefaultLimits, KubeSource } from './types.ts'
 

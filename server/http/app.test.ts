@@ -1,3 +1,5 @@
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import { conflict } from '../lib/errors.ts'
@@ -5,6 +7,7 @@ import { createCursor, limit, pageOf, toPage } from './page.ts'
 import { reply, route } from './route.ts'
 import { bytes, idParam, money, time } from './schemas.ts'
 import { status } from './status.ts'
+import { listen } from './server.ts'
 import { serveRoutes, type TestServer } from './testing.ts'
 
 const shared = { permission: 'public', summary: 'A thing', tags: ['Things'] } as const
@@ -46,6 +49,14 @@ const routes = [
         toPage(rows, query.limit, (last) => cursor.write(['things', last])),
       )
     },
+  }),
+  route({
+    ...shared,
+    method: 'patch',
+    path: '/things',
+    body: z.object({ name: z.string() }),
+    responses: { [status.noContent]: { description: 'Changed' } },
+    handler: async () => reply(status.noContent),
   }),
   route({
     ...shared,
@@ -153,7 +164,9 @@ describe('problems', () => {
     ['an unknown query parameter', 'GET', '/api/v1/things?lmit=1', {}, 'INVALID_REQUEST', 400],
     ['a forged cursor', 'GET', '/api/v1/things?cursor=WyJvdGhlciIsMV0', {}, 'INVALID_REQUEST', 400],
     ['an absent body', 'POST', '/api/v1/things', {}, 'INVALID_REQUEST', 400],
-    ['a body that is no object', 'POST', '/api/v1/things', { raw: '[1]' }, 'INVALID_REQUEST', 400],
+    ['a body that is an array', 'POST', '/api/v1/things', { raw: '[]' }, 'INVALID_REQUEST', 400],
+    ['a body that is a text', 'POST', '/api/v1/things', { raw: '"x"' }, 'INVALID_REQUEST', 400],
+    ['an array where nothing is expected', 'POST', '/api/v1/things/refuse', { raw: '[]' }, 'INVALID_REQUEST', 400],
     ['a body that is no JSON', 'POST', '/api/v1/things', { raw: '{"name"' }, 'MALFORMED_REQUEST', 400],
     ['NUL in a text', 'POST', '/api/v1/things', { body: { name: 'a\0' } }, 'INVALID_REQUEST', 400],
     ['half a surrogate pair', 'POST', '/api/v1/things', { raw: '{"name":"\\ud800"}' }, 'INVALID_REQUEST', 400],
@@ -217,7 +230,7 @@ describe('problems', () => {
 
   test('405 names what is allowed', async () => {
     const { headers } = await server.send('DELETE', '/api/v1/things')
-    expect(headers.get('allow')).toBe('GET, HEAD, OPTIONS, POST')
+    expect(headers.get('allow')).toBe('GET, HEAD, OPTIONS, PATCH, POST')
     expect((await server.send('OPTIONS', '/api/v1/things')).status).toBe(204)
   })
 
@@ -237,6 +250,50 @@ describe('problems', () => {
 
   test('extensions of a failure stand in the document', async () => {
     expect((await server.send('POST', '/api/v1/things/refuse')).body).toMatchObject({ state: 'RUNNING' })
+  })
+
+  test.each([
+    ['[]', 'a JSON object is expected in the body, and it is an array'],
+    ['"x"', 'a JSON object is expected in the body, and it is a string'],
+    ['null', 'a JSON object is expected in the body, and it is null'],
+    [undefined, 'a JSON object is expected in the body, and it is absent'],
+    ['{', 'The body is not well-formed JSON.'],
+  ])('the body %s is called what it is', async (raw, sentence) => {
+    const { body } = await server.send('POST', '/api/v1/things', raw === undefined ? {} : { raw })
+    expect(body).toMatchObject({ detail: expect.stringContaining(sentence) as string })
+  })
+
+  test.each([
+    ['PATCH', 'application/json or application/merge-patch+json'],
+    ['POST', 'application/json'],
+  ])('%s says which media types it reads', async (method, types) => {
+    const options = { raw: 'a: 1', headers: { 'Content-Type': 'application/yaml' } }
+    const { body } = await server.send(method, '/api/v1/things', options)
+    expect(body).toMatchObject({ detail: `The body is not JSON: send Content-Type: ${types}.` })
+  })
+
+  test.each([
+    ['operation', 'an operation'],
+    ['subscription', 'a subscription'],
+    ['accessToken', 'an access token'],
+  ] as const)('the id of another kind than %s is told in words', (kind, words) => {
+    const { error } = idParam(kind).safeDecode('nothing')
+    expect(error?.issues[0]?.message).toContain(`is not the id of ${words}: it starts with`)
+  })
+
+  test('a client that does not finish its headers is told that it was too slow', async () => {
+    const shutdown = new AbortController()
+    const app = () => expect.unreachable('the request never arrived')
+    const slow = await listen({
+      ...{ app, host: '127.0.0.1', port: 0, shutdown, problemBase: 'http://berth.test/problems' },
+      headersMilliseconds: 100,
+    })
+    const socket = connect(slow.port, '127.0.0.1')
+    socket.write('GET / HTTP/1.1\r\nHost: berth.test\r\n')
+    const answer = await text(socket)
+    await slow.stop(1)
+    expect(answer).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/)
+    expect(answer).toContain('"code":"REQUEST_TIMEOUT"')
   })
 
   test('headers beyond all measure still get a problem document', async () => {

@@ -2,6 +2,7 @@ import { errors, jwtVerify, type CryptoKey } from 'jose'
 import type { Clock } from '../lib/clock.ts'
 import { unauthenticated, unavailable } from '../lib/errors.ts'
 import { stillAdmitted, type Guarded } from './admission.ts'
+import { databaseRetrySeconds } from './problems.ts'
 import type { Caller, RequestContext } from './route.ts'
 import type { Scope } from './scopes.ts'
 
@@ -133,6 +134,13 @@ async function verify(token: string, { publicKey, issuer, now }: Verification): 
       throw unauthenticated('TOKEN_EXPIRED', 'The access token has expired: refresh it.', { cause: error })
     if (error instanceof errors.JOSEError)
       throw unauthenticated('TOKEN_INVALID', 'The access token is not valid.', { cause: error })
-    throw unavailable('SIGNING_KEYS_UNAVAILABLE', 'The access token cannot be checked just now.', { cause: error })
+    throw unavailable(
+      'SIGNING_KEYS_UNAVAILABLE',
+      'The access token cannot be checked just now: try again in a moment.',
+      {
+        extensions: { retryAfterSeconds: databaseRetrySeconds },
+        cause: error,
+      },
+    )
   }
 }

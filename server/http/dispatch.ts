@@ -11,7 +11,7 @@ import { fullPath, settled, type AnyInput, type Caller, type Reply, type Route }
 import { createGuard, type RateGuard } from './rate-limits/guard.ts'
 import type { RateLimits } from './rate-limits/rate-limits.ts'
 import { guardStream } from './sse.ts'
-import { parsePart, strictly } from './validate.ts'
+import { noObject, parsePart, strictly } from './validate.ts'
 import { nextPageLink } from './page.ts'
 
 /** One request through one route: who asks, may they, is it well formed, the handler, the answer. In that order. */
@@ -30,8 +30,10 @@ export type DispatchDependencies = {
   streamPermissionSeconds: number
 }
 
-export const bodyMediaTypes = ['application/json', 'application/merge-patch+json']
-const readBody = express.json({ limit: maximumBodyBytes, type: bodyMediaTypes })
+const jsonMediaType = 'application/json'
+const bodyMediaTypes = [jsonMediaType, 'application/merge-patch+json']
+// What is JSON and no object is told so by the checks: it is well formed.
+const readBody = express.json({ limit: maximumBodyBytes, type: bodyMediaTypes, strict: false })
 
 /** The Express handlers of a route. Throws at once where the definition contradicts itself. */
 export function handlersOf(route: Route, dependencies: DispatchDependencies): RequestHandler[] {
@@ -93,9 +95,16 @@ async function authenticated(
   }
 }
 
+/** A merge patch is a type of its own, which plain JSON stands for too. */
+export const mediaTypesOf = (method: string): readonly string[] =>
+  method.toLowerCase() === 'patch' ? bodyMediaTypes : [jsonMediaType]
+
 const refuseOtherMedia: RequestHandler = (request, _response, next) => {
   if (request.get('content-length') !== '0' && request.is(bodyMediaTypes) === false)
-    throw unsupportedMediaType('UNSUPPORTED_MEDIA_TYPE', 'The body is not JSON: send Content-Type: application/json.')
+    throw unsupportedMediaType(
+      'UNSUPPORTED_MEDIA_TYPE',
+      `The body is not JSON: send Content-Type: ${mediaTypesOf(request.method).join(' or ')}.`,
+    )
   next()
 }
 
@@ -120,7 +129,9 @@ function checksOf(route: Route): (request: Request) => Checked {
 
 /** A route that takes nothing refuses something: what would be ignored was meant. */
 function assertEmpty(part: 'path' | 'query' | 'body', value: unknown): void {
-  const names = typeof value === 'object' && value !== null ? Object.keys(value) : []
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+  if (part === 'body' && value !== undefined && !isObject) throw noObject(value)
+  const names = isObject ? Object.keys(value) : []
   if (names.length === 0) return
   throw invalid('INVALID_REQUEST', `The request is not valid: nothing is expected in the ${part}.`, {
     fields: names.slice(0, 10).map((name) => ({

@@ -34,3 +34,11 @@ test('one schema that is asked for and answered keeps its name', () => {
   const { components } = createOpenApi([exchanging('/a', shared, shared), exchanging('/b', shared, nothing)])
   expect(Object.keys(components?.schemas ?? {}).sort()).toEqual(['Problem', 'Thing'])
 })
+
+test('a public operation says that it needs no security, so that no viewer shows a lock', () => {
+  const guarded = exchanging('/a', nothing, nothing)
+  const open = { ...exchanging('/b', nothing, nothing), permission: 'public' as const }
+  const { paths } = createOpenApi([guarded, open])
+  expect(paths?.['/api/v1/a']?.post?.security).toEqual([{ accessToken: [] }])
+  expect(paths?.['/api/v1/b']?.post?.security).toEqual([])
+})

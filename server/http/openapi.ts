@@ -1,6 +1,6 @@
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi'
 import { z } from 'zod'
-import { bodyMediaTypes } from './dispatch.ts'
+import { mediaTypesOf } from './dispatch.ts'
 import { problemMediaType } from './problems.ts'
 import { fullPath, type ResponseDefinition, type Route } from './route.ts'
 import { problem } from './schemas.ts'
@@ -107,7 +107,8 @@ function operationOf(route: Route): Operation {
     summary: route.summary,
     ...descriptionOf(route),
     tags: [...route.tags],
-    ...((permission !== 'public' || route.identify) && { security: securityOf(route) }),
+    // Written out where it is none: viewers show a lock on what says nothing.
+    security: permission === 'public' && !route.identify ? [] : securityOf(route),
     ...((params ?? query ?? header) && {
       requestParams: { ...(params && { path: params }), ...(query && { query }), ...(header && { header }) },
     }),
@@ -132,11 +133,7 @@ function descriptionOf({ description, permission, identify, scope }: Route): { d
 const needsSignIn = 'Needs a sign-in: no personal access token reaches it.'
 
 const bodyContent = (route: Route, schema: z.ZodObject) =>
-  Object.fromEntries(
-    bodyMediaTypes
-      .filter((type) => route.method === 'patch' || type === 'application/json')
-      .map((type) => [type, { schema }]),
-  )
+  Object.fromEntries(mediaTypesOf(route.method).map((type) => [type, { schema }]))
 
 function requestHeaders(route: Route): z.ZodObject | undefined {
   const headers = {

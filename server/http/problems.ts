@@ -40,7 +40,8 @@ const statusOfKind = {
 
 /** EMAIL_TAKEN → email-taken: the last part of a problem's type. */
 export const problemSlug = (code: string): string => code.toLowerCase().replaceAll('_', '-')
-const titleOf = (code: string) => {
+/** EMAIL_TAKEN → Email taken. */
+export const titleOf = (code: string) => {
   const words = code.toLowerCase().replaceAll('_', ' ')
   return words.charAt(0).toUpperCase() + words.slice(1)
 }
@@ -83,7 +84,7 @@ export function toFailure(error: unknown): Failure {
 }
 
 /** A database that restarts is back within seconds; a pool that is full has room again sooner. */
-const databaseRetrySeconds = 5
+export const databaseRetrySeconds = 5
 
 const databaseUnavailable = (cause: unknown): Failure =>
   unavailable(
@@ -116,7 +117,7 @@ function fromExpress(error: unknown): Failure | undefined {
 function malformed(error: Error): string {
   if (!('type' in error)) return 'The path of the request is not well formed.'
   return error.type === 'entity.parse.failed'
-    ? 'The body is not well-formed JSON: an object is expected.'
+    ? 'The body is not well-formed JSON.'
     : 'The body ended early, or is not what its headers say.'
 }
 

@@ -16,14 +16,19 @@ export const idParam = (kind: IdKind) => {
         if (isEncodedId(kind, text)) return text.slice(prefix.length + 1).toLowerCase()
         context.issues.push({
           code: 'custom',
-          message: `is not the id of a ${kind}: it starts with ${prefix}_`,
+          message: `is not the id of ${withArticle(kind)}: it starts with ${prefix}_`,
           input: text,
         })
         return z.NEVER
       },
       encode: (id) => encodeId(kind, id),
     })
-    .meta({ override: described, description: `The id of a ${kind}.` })
+    .meta({ override: described, description: `The id of ${withArticle(kind)}.` })
+}
+/** accessToken → an access token. */
+function withArticle(kind: IdKind): string {
+  const words = kind === 'audit' ? 'audit event' : kind.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+  return `${/^[aeio]/.test(words) ? 'an' : 'a'} ${words}`
 }
 const exampleId = (prefix: string) => `${prefix}_01931f2e-5a7c-7b3d-9e21-6c0f8a4d2b10`
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { problemMediaType } from './problems.ts'
+import { problemMediaType, problemSlug, titleOf } from './problems.ts'
 import { status } from './status.ts'
 
 export type HttpServer = {
@@ -12,14 +12,30 @@ export type HttpServer = {
    */
   stop(graceSeconds: number): Promise<void>
 }
-type Listen = { app: RequestListener; host: string; port: number; shutdown: AbortController; problemBase: string }
+type Listen = {
+  app: RequestListener
+  host: string
+  port: number
+  shutdown: AbortController
+  problemBase: string
+  /** How long a client may take to send its headers. */
+  headersMilliseconds?: number
+}
 
 /** Longer than the idle timeout that load balancers commonly have, so that the side that opens also closes. */
 const keepAliveMilliseconds = 65_000
 
 /** Listens; `port` 0 takes a free one. Rejects where the address is taken. */
-export async function listen({ app, host, port, shutdown, problemBase }: Listen): Promise<HttpServer> {
-  const server = createServer({ keepAliveTimeout: keepAliveMilliseconds }, app)
+export async function listen({
+  app,
+  host,
+  port,
+  shutdown,
+  problemBase,
+  headersMilliseconds = 60_000,
+}: Listen): Promise<HttpServer> {
+  const times = { headersTimeout: headersMilliseconds, connectionsCheckingInterval: headersMilliseconds / 2 }
+  const server = createServer({ keepAliveTimeout: keepAliveMilliseconds, ...times }, app)
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => refuse(error, socket, problemBase))
   const unused = connectionsWithoutRequest(server)
   server.listen(port, host)
@@ -55,20 +71,43 @@ async function stop(
   clearTimeout(cut)
 }
 
-/** What is no HTTP, or has headers beyond all measure, never becomes a request: it is answered here. */
+type Refusal = { code: number; reason: string; problem: string; detail: string }
+
+/** By the code of Node's error; anything else is no HTTP. */
+const refusals: Readonly<Record<string, Refusal>> = {
+  HPE_HEADER_OVERFLOW: {
+    code: 431,
+    reason: 'Request Header Fields Too Large',
+    problem: 'HEADERS_TOO_LARGE',
+    detail: 'The address and headers are too long.',
+  },
+  ERR_HTTP_REQUEST_TIMEOUT: {
+    code: 408,
+    reason: 'Request Timeout',
+    problem: 'REQUEST_TIMEOUT',
+    detail: 'The request did not arrive in time.',
+  },
+}
+const malformed: Refusal = {
+  code: status.badRequest,
+  reason: 'Bad Request',
+  problem: 'MALFORMED_REQUEST',
+  detail: 'This is not a well-formed HTTP request.',
+}
+
+/** What is no HTTP, has headers beyond all measure or comes too slowly never becomes a request: it is answered here. */
 function refuse(error: NodeJS.ErrnoException, socket: Socket, problemBase: string): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
-  const overflow = error.code === 'HPE_HEADER_OVERFLOW'
-  const code = overflow ? 431 : status.badRequest
+  const { code, reason, problem, detail } = refusals[error.code ?? ''] ?? malformed
   const body = JSON.stringify({
-    type: `${problemBase}/${overflow ? 'headers-too-large' : 'malformed-request'}`,
-    title: overflow ? 'Headers too large' : 'Malformed request',
+    type: `${problemBase}/${problemSlug(problem)}`,
+    title: titleOf(problem),
     status: code,
-    detail: overflow ? 'The address and headers are too long.' : 'This is not a well-formed HTTP request.',
-    code: overflow ? 'HEADERS_TOO_LARGE' : 'MALFORMED_REQUEST',
+    detail,
+    code: problem,
   })
   const head = [
-    `HTTP/1.1 ${code} ${overflow ? 'Request Header Fields Too Large' : 'Bad Request'}`,
+    `HTTP/1.1 ${code} ${reason}`,
     `Content-Type: ${problemMediaType}`,
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Connection: close',

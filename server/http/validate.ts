@@ -32,16 +32,27 @@ const invalidRequest = (fields: readonly FieldError[]): Failure => {
  * that the schema does not know are wrong too, because a misspelt one would otherwise be lost in silence.
  */
 export function parsePart<Schema extends z.ZodObject>(part: Part, schema: Schema, value: unknown): z.output<Schema> {
+  if (part === 'body' && (typeof value !== 'object' || value === null || Array.isArray(value))) throw noObject(value)
   refuseUnstorable(part, value)
   const read = schema.safeParse(value)
   if (read.success) return read.data
   throw invalidRequest(read.error.issues.flatMap((issue) => fieldErrors(part, issue)))
 }
 
+/** A body that is absent, or well-formed JSON of another kind. */
+export const noObject = (value: unknown): Failure =>
+  invalidRequest([
+    {
+      pointer: '',
+      detail: `a JSON object is expected in the body, and it ${value === undefined ? 'is absent' : kindOf(value)}`,
+    },
+  ])
+const kindOf = (value: unknown): string =>
+  Array.isArray(value) ? 'is an array' : value === null ? 'is null' : `is a ${typeof value}`
+
 function fieldErrors(part: Part, issue: z.core.$ZodIssue): FieldError[] {
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => ({ pointer: pointerTo(part, [...issue.path, key]), detail: 'is not known' }))
-  if (issue.path.length === 0 && part === 'body') return [{ pointer: '', detail: 'the body is missing or no object' }]
   return [{ pointer: pointerTo(part, issue.path), detail: issue.message }]
 }
 

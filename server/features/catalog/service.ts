@@ -1,8 +1,9 @@
 import type { Plan, PlanVersion, ServiceRevision } from '../../db/generated/client.ts'
 import type { Database, Tx } from '../../db/database.ts'
 import { conflict, unprocessable } from '../../lib/errors.ts'
+import { nearest } from '../../lib/nearest.ts'
 import { readWorkloadSpec, type WorkloadSpec } from '../../workload/spec.ts'
-import { findRevision, findService, type ServiceWithParts, type Viewer } from './public/store.ts'
+import { findRevision, findService, publishedSlugs, type ServiceWithParts, type Viewer } from './public/store.ts'
 
 export type CatalogService = ReturnType<typeof createCatalogService>
 export type Orderable = {
@@ -55,20 +56,14 @@ export function createCatalogService({ database }: { database: Database }) {
     /** What an order names. Throws where there is no such service or plan, and where it is sold no more. */
     async orderable(tx: Tx, viewer: Buyer, serviceSlug: string, planSlug: string): Promise<Orderable> {
       const service = await findService(tx, viewer, serviceSlug)
-      if (!service) throw unknown('service', serviceSlug, 'SERVICE_NOT_FOUND')
+      if (!service) throw unknownService(serviceSlug, await publishedSlugs(tx, viewer))
       if (service.status === 'RETIRED') {
         throw conflict('SERVICE_RETIRED', `"${service.name}" is no longer sold. Subscriptions of it run on.`, {
           extensions: { state: service.status },
         })
       }
       const plan = service.plans.find(({ slug }) => slug === planSlug)
-      if (!plan)
-        throw unknown(
-          'plan',
-          planSlug,
-          'PLAN_NOT_FOUND',
-          service.plans.map(({ slug }) => slug),
-        )
+      if (!plan) throw unknownPlan(planSlug, service.plans)
       await assertWithinLimit(tx, viewer.organizationId, plan)
       const { currentRevision: revision } = service
       return { service, plan, planVersion: plan.currentVersion, revision, spec: keep(revision) }
@@ -92,13 +87,20 @@ async function assertWithinLimit(tx: Tx, organizationId: string, plan: ServiceWi
   )
 }
 
-/** A body that names what does not exist is understood and impossible. */
-const unknown = (field: string, name: string, code: string, offered?: string[]) =>
-  unprocessable(
-    code,
-    `There is no ${field} "${name}"${offered ? `. There are: ${offered.join(', ')}` : ' in the catalog'}.`,
-    {
-      fields: [{ pointer: `/${field}`, detail: 'is not in the catalog' }],
-      ...(offered && { extensions: { offered } }),
-    },
-  )
+/** A body that names what does not exist is understood and impossible. A catalog may be long: one service is named. */
+function unknownService(slug: string, offered: readonly string[]) {
+  const meant = nearest(slug, offered)
+  const hint = meant === undefined ? '.' : `: did you mean "${meant}"?`
+  return unprocessable('SERVICE_NOT_FOUND', `There is no service "${slug}" in the catalog${hint}`, {
+    fields: [{ pointer: '/service', detail: 'is not in the catalog' }],
+    ...(meant !== undefined && { extensions: { nearest: meant } }),
+  })
+}
+
+function unknownPlan(slug: string, plans: ServiceWithParts['plans']) {
+  const offered = plans.map((plan) => plan.slug)
+  return unprocessable('PLAN_NOT_FOUND', `There is no plan "${slug}". There are: ${offered.join(', ')}.`, {
+    fields: [{ pointer: '/plan', detail: 'is not in the catalog' }],
+    extensions: { offered },
+  })
+}

@@ -39,7 +39,7 @@ describe('every state × every event', () => {
         if (allowed) {
           expect(isFailure(result)).toBe(false)
         } else {
-          expect(result).toMatchObject({ kind: 'conflict', code: 'INVALID_STATE', extensions: { event, state } })
+          expect(result).toMatchObject({ kind: 'conflict', code: 'INVALID_STATE', extensions: { state } })
         }
       })
     }
@@ -102,4 +102,25 @@ test('no sequence of events destroys data without having been told to end', () =
       }
     }),
   )
+})
+
+test.each([
+  [
+    'PENDING',
+    'end',
+    'is PENDING and cannot be purged: cancel it, which ends it at once because it holds no data.',
+    ['cancel'],
+  ],
+  ['ACTIVE', 'end', 'is ACTIVE and cannot be purged: cancel it first.', ['cancel']],
+  ['ACTIVE', 'reactivate', 'is ACTIVE and cannot be reactivated: what it allows is to cancel it.', ['cancel']],
+  [
+    'CANCELED',
+    'cancel',
+    'is CANCELED and cannot be canceled: what it allows is to reactivate or to purge it.',
+    ['reactivate', 'purge'],
+  ],
+  ['TERMINATED', 'end', 'is TERMINATED and cannot be purged: nothing more can be done with it.', []],
+] as const)('who may not do it is told what they can do: %s, %s', (state, event, sentence, allowed) => {
+  const refused = attempt(row(state), event)
+  expect(refused).toMatchObject({ message: `The subscription ${sentence}`, extensions: { state, allowed } })
 })

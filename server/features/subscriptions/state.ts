@@ -113,7 +113,7 @@ export const allowedEvents = (row: EntitlementRow, now: Date): EntitlementEvent[
   entitlementEvents.filter((event) => transitions[row.entitlement][event] && allowedWhen(event, row, now))
 
 /**
- * What an event changes. Throws `conflict` INVALID_STATE, which names the state and the events allowed from it.
+ * What an event changes. Throws `conflict` INVALID_STATE, which names the state and what can be done instead.
  */
 export function transition(
   row: EntitlementRow,
@@ -149,14 +149,29 @@ export function transition(
   return change
 }
 
+/** What people call the events that they ask for; all others only happen, and tell nobody what to do. */
+const actions: Partial<Record<EntitlementEvent, { name: string; done: string }>> = {
+  cancel: { name: 'cancel', done: 'canceled' },
+  reactivate: { name: 'reactivate', done: 'reactivated' },
+  end: { name: 'purge', done: 'purged' },
+}
+
 function refusal(row: EntitlementRow, event: EntitlementEvent, now: Date) {
-  const allowed = allowedEvents(row, now)
+  const allowed = allowedEvents(row, now).flatMap((each) => actions[each]?.name ?? [])
   const state = row.purgeRequestedAt && row.entitlement !== 'TERMINATED' ? 'ending' : row.entitlement
-  return conflict(
-    'INVALID_STATE',
-    `The subscription is ${state}, which does not allow "${event}". Allowed now: ${allowed.join(', ') || 'nothing'}.`,
-    { extensions: { state, event, allowed } },
-  )
+  const why = `The subscription is ${state} and cannot be ${actions[event]?.done ?? `changed by "${event}"`}`
+  return conflict('INVALID_STATE', `${why}: ${wayOut(row, event, allowed)}.`, {
+    extensions: { state, event: actions[event]?.name ?? event, allowed },
+  })
+}
+
+/** What the customer can do instead. */
+function wayOut({ entitlement }: EntitlementRow, event: EntitlementEvent, allowed: readonly string[]): string {
+  if (event === 'end' && allowed.includes('cancel'))
+    return entitlement === 'PENDING' ? 'cancel it, which ends it at once because it holds no data' : 'cancel it first'
+  return allowed.length === 0
+    ? 'nothing more can be done with it'
+    : `what it allows is to ${allowed.join(' or to ')} it`
 }
 
 /** Whether the workloads should run; where they should not, they are scaled to zero and the data stays. */

@@ -79,6 +79,12 @@ describe('an order or a question that cannot be answered', () => {
     if (pointer !== undefined) expect(problem.errors?.map((error) => error.pointer)).toContain(pointer)
   })
 
+  test('a service whose name has a wrong letter is told which was meant', async () => {
+    const service = `${small.service}x`
+    const { detail } = await refused(order({ ...small, service, name: 'another' }), 422, 'SERVICE_NOT_FOUND')
+    expect(detail).toBe(`There is no service "${service}" in the catalog: did you mean "${small.service}"?`)
+  })
+
   test('what would fit is told where a plan does not', async () => {
     const { available } = (await order({ ...small, plan: 'endless', name: 'another' })).body as Problem & {
       available: Record<string, number>

@@ -91,6 +91,12 @@ export async function findServiceOfPlan(db: Db, viewer: Viewer, planId: string):
   )
 }
 
+/** The slugs of what the viewer may order. */
+export async function publishedSlugs(db: Db | Tx, viewer: Viewer): Promise<string[]> {
+  const where = { AND: [{ status: 'PUBLISHED' as const }, visibleTo(viewer)] }
+  return (await db.service.findMany({ where, select: { slug: true } })).map(({ slug }) => slug)
+}
+
 type Found = Prisma.ServiceGetPayload<{ include: typeof parts }>
 function complete(service: Found | null): ServiceWithParts | null {
   if (!service?.currentRevision) return null
