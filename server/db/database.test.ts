@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { eventually } from '../test/eventually.ts'
 import { testDatabase, type TestDatabase } from '../test/database.ts'
-import { constraintOf, type Database } from './database.ts'
+import { constraintOf, openDatabase, type Database } from './database.ts'
 import { newId } from '../lib/ids.ts'
+import { createLog } from '../lib/log.ts'
 
 let clone: TestDatabase
 let database: Database
@@ -137,4 +138,25 @@ test('a statement that comes back was parsed once, and one that was made for its
   expect(kept).toContain('SELECT 1 AS by_model')
   expect(kept).not.toContain(long)
   expect(kept).not.toContain(sought)
+})
+
+test('a connection that is lost is told in a line, and one that ends while everything is stopping is not', async () => {
+  const lines: string[] = []
+  const log = createLog('warn', { write: (line) => void lines.push(line) })
+  const own = openDatabase({ url: clone.url, log })
+  await own.query('SELECT 1')
+  await database.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+     WHERE application_name = 'berth' AND datname = current_database() AND query = 'SELECT 1'`,
+  )
+  await eventually(() => lines.length > 0)
+  expect(lines.join()).toMatch(/an idle PostgreSQL connection was lost: [^{}]*"\}\s*$/)
+
+  // Which of the two comes first, the answer to its goodbye or the end of the line, is the network's to say.
+  const held = await own.pool.connect()
+  const closed = own.close()
+  own.pool.emit('error', new Error('Connection terminated unexpectedly'), held)
+  held.release()
+  await closed
+  expect(lines).toHaveLength(1)
 })

@@ -56,7 +56,11 @@ export function openDatabase({ url, maxConnections = 10, patienceMilliseconds = 
     // Prisma sends the parts of an `include` at once, also on the one connection of a transaction.
     pipeline: true,
   })
-  pool.on('error', (error) => log.warn({ err: error }, `an idle PostgreSQL connection was lost: ${messageOf(error)}`))
+  let closing = false
+  pool.on('error', (error) => {
+    // The pool hangs the whole client on the error: its message is what helps.
+    if (!closing) log.warn(`an idle PostgreSQL connection was lost: ${messageOf(error)}`)
+  })
   const nameOf = createStatementNames()
   const adapter = new PrismaPg(pool, { statementNameGenerator: ({ sql }) => nameOf(sql) ?? '' })
   const prisma = new PrismaClient({ adapter })
@@ -73,6 +77,7 @@ export function openDatabase({ url, maxConnections = 10, patienceMilliseconds = 
     transaction: (work) => withRetries(() => prisma.$transaction(work, options)),
     listen: (channel, onNotify) => listener.listen(channel, onNotify),
     async close() {
+      closing = true
       await listener.close()
       await prisma.$disconnect()
       await pool.end()

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openDatabase, type Database } from '../db/database.ts'
 import { migrate } from '../db/migrate.ts'
@@ -7,6 +8,7 @@ import type { SecretBox } from '../lib/secret-box.ts'
 import { openInstallation } from './installation.ts'
 import type { StartDeps } from './start.ts'
 
+/** `embedded` is a command that connects to it. */
 type Opened = { database: Database; embedded?: string; madePassword?: string }
 
 /** Opens the database that the settings name, else the embedded one, and brings it to what this version needs. */
@@ -22,7 +24,11 @@ export async function startDatabase(deps: StartDeps, secretBox: SecretBox): Prom
     await openInstallation(database, secretBox)
     return seedInstallation(database, { admin: config.admin, hashPassword, log })
   })
-  return { database, ...seeded, ...(embedded !== undefined && { embedded: withoutPassword(embedded) }) }
+  return {
+    database,
+    ...seeded,
+    ...(embedded !== undefined && { embedded: connectCommand(embedded, config.dataDirectory) }),
+  }
 }
 
 /** The program that runs PostgreSQL is loaded only where it is needed. */
@@ -38,8 +44,12 @@ async function startEmbedded({ config, log, steps, closing }: StartDeps): Promis
   return postgres.url
 }
 
-function withoutPassword(url: string): string {
+/** The password stands in a file that PostgreSQL's own programs read, and so in no terminal's history. */
+function connectCommand(url: string, dataDirectory: string): string {
   const address = new URL(url)
+  const { hostname, port, username, password } = address
+  const file = join(dataDirectory, 'pgpass')
+  writeFileSync(file, `${hostname}:${port}:*:${username}:${password}\n`, { mode: 0o600 })
   address.password = ''
-  return address.href
+  return `PGPASSFILE=${file} psql ${address.href}`
 }

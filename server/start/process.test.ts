@@ -4,6 +4,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import pg from 'pg'
 import { beforeAll, expect, onTestFinished, test } from 'vitest'
 import { createKubeClient, type KubeClient } from '../kube/client.ts'
 import { createLog } from '../lib/log.ts'
@@ -62,11 +63,29 @@ const simulatorRuns = () => simulatorProcess() !== undefined
 
 beforeAll(() => () => rmSync(folder, { recursive: true, force: true }))
 
+/** What libpq does with a password file, by the command that the start prints; who it is then. */
+async function connectAsTold(file: string, address: string): Promise<string | undefined> {
+  expect(statSync(file).mode & 0o777).toBe(0o600)
+  const [host, port, , user, password] = readFileSync(file, 'utf8').trim().split(':')
+  const url = new URL(address)
+  expect([url.hostname, url.port, url.username, url.password]).toEqual([host, port, user, ''])
+  url.password = password ?? ''
+  const client = new pg.Client({ connectionString: url.href })
+  await client.connect()
+  try {
+    return (await client.query<{ name: string }>('SELECT current_database() AS name')).rows[0]?.name
+  } finally {
+    await client.end()
+  }
+}
+
 test('the first start makes everything and tells the password; a later one finds it as it was and does not', async () => {
   const first = run()
   const url = await ready(first)
   expect(first.said()).toMatch(/Password {2,}\S{16,} \(shown this once\)/)
   expect(await (await fetch(`${url}/readyz`)).json()).toMatchObject({ status: 'ready' })
+  const [, file = '', address = ''] = /PGPASSFILE=(\S+) psql (\S+)/.exec(first.said()) ?? []
+  expect(await connectAsTold(file, address)).toBe('postgres')
   const services = await (await fetch(`${url}/api/v1/catalog/services`)).json()
   const before = cluster()
   const identity = await before.identity()

@@ -15,7 +15,7 @@ export function readyText(config: Config, started: Started, milliseconds: number
     ['Cluster', clusterText(config, started)],
     [
       'Database',
-      started.embeddedDatabase ? `embedded PostgreSQL, ${started.embeddedDatabase}` : 'as DATABASE_URL says',
+      started.embeddedDatabase ? `embedded PostgreSQL: ${started.embeddedDatabase}` : 'as DATABASE_URL says',
     ],
     ['Data', config.dataDirectory],
     ['Roles', roles.length < 3 ? roles.join(', ') : undefined],

@@ -25,7 +25,7 @@ import { together } from './together.ts'
 /** What was opened, and what a person is told of it. */
 export type Started = {
   readonly url: string
-  /** Where the embedded PostgreSQL is, without its password; absent where DATABASE_URL is given. */
+  /** The command that connects to the embedded PostgreSQL, without its password; absent where DATABASE_URL is given. */
   readonly embeddedDatabase?: string
   /** Absent where a real cluster is driven. */
   readonly simulatedKubeconfig?: string
