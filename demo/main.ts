@@ -5,7 +5,7 @@ import { createSaboteur, kubeconfigOf } from './kubernetes.ts'
 import { openLive } from './live.ts'
 import { createProgress, type Progress } from './progress.ts'
 import { watchRepair } from './repair.ts'
-import { findServer, type DemoServer } from './server.ts'
+import { findServer, wrongUrl, type DemoServer } from './server.ts'
 import { printConnection, subscribe } from './subscription.ts'
 
 const usage = `Performs the main job against a running Berth, as a customer would.
@@ -17,7 +17,7 @@ const usage = `Performs the main job against a running Berth, as a customer woul
   BERTH_DATA_DIR  the data directory of that server (default ./.berth)
   BERTH_EMAIL     with BERTH_PASSWORD: an account that there is (default: a new one is registered)
 
-Ends with exit code 0 if every step held, else 1.
+Ends with exit code 0 if every step held, else 1; with 2 where a variable is wrong.
 `
 
 async function perform(progress: Progress, { url, dataDirectory }: DemoServer): Promise<void> {
@@ -72,5 +72,9 @@ function describe(error: unknown): string[] {
 }
 
 const { values } = parseArgs({ options: { help: { type: 'boolean', short: 'h' } } })
+const wrong = wrongUrl(process.env)
 if (values.help) process.stdout.write(usage)
-else process.exitCode = (await main()) ? 0 : 1
+else if (wrong !== undefined) {
+  process.stderr.write(`${wrong}\n`)
+  process.exitCode = 2
+} else process.exitCode = (await main()) ? 0 : 1

@@ -39,6 +39,12 @@ export async function findServer(env: NodeJS.ProcessEnv): Promise<DemoServer> {
   return startServer(env)
 }
 
+/** Why BERTH_URL cannot lead to a server, in one sentence; undefined where it can. */
+export function wrongUrl({ BERTH_URL: given }: NodeJS.ProcessEnv): string | undefined {
+  if (!given || (URL.canParse(given) && /^https?:$/.test(new URL(given).protocol))) return undefined
+  return `BERTH_URL is "${given}", but must be an address such as ${defaultUrl}.`
+}
+
 /** A server of its own on a free port; its data in a temporary folder that goes with it, unless one is given. */
 export async function startServer(env: NodeJS.ProcessEnv, keptDataDirectory?: string): Promise<DemoServer> {
   const folder = await mkdtemp(join(tmpdir(), 'berth-demo-'))
