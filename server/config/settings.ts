@@ -304,7 +304,8 @@ export const settings = {
   },
   BERTH_SHUTDOWN_SECONDS: {
     group: work,
-    meaning: 'How long running requests and jobs may take to end after `SIGTERM`.',
+    meaning:
+      'How long the whole stop may take after `SIGTERM`: running requests, jobs, and the closing of what was opened. What is not closed by then is logged and left, so give a supervisor that kills a few seconds more.',
     fallback: '20',
     example: '60',
     schema: value.wholeNumber(1, 600),
