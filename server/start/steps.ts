@@ -14,7 +14,9 @@ const milliseconds = (since: number): string => `${Math.round(performance.now() 
 
 /** A spinner on a terminal, else a plain line at the end of each step. */
 export async function createSteps(output: Output = process.stderr): Promise<Steps> {
-  const spinner = output.isTTY ? (await import('ora')).default({ stream: output, discardStdin: false }) : undefined
+  // A terminal that no window shows (`script`, some CI) has no width, and a spinner would fold its lines into it for ever.
+  const shown = output.isTTY && output.columns > 0
+  const spinner = shown ? (await import('ora')).default({ stream: output, discardStdin: false }) : undefined
   const running = new Set<string>()
 
   const line = (symbol: string, text: string): void => {
