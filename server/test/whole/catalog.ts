@@ -21,8 +21,6 @@ x-berth:
   expose:
     - { service: redis, port: 6379, protocol: tcp }
 `
-const sha256 = createHash('sha256').update(source).digest('hex')
-
 const mebi = 2 ** 20
 const plan = (slug: string, cpuMillicores: number): SeedService['plans'][number] => ({
   slug,
@@ -49,10 +47,19 @@ const retired: SeedService = { ...tiny, slug: 'retired', name: 'Retired' }
 
 /** What these tests order beside the catalog that every server brings along. */
 export async function offerServices(database: Database): Promise<void> {
+  await offer(database, [tiny, retired], source)
+  await database.prisma.service.update({ where: { slug: retired.slug }, data: { status: 'RETIRED' } })
+}
+
+/** A service of one template and a plan for next to nothing, called `nano`. */
+export const offerTemplate = (database: Database, slug: string, template: string): Promise<void> =>
+  offer(database, [{ ...tiny, slug, name: slug, file: `${slug}.yaml`, plans: [plan('nano', 50)] }], template)
+
+async function offer(database: Database, services: readonly SeedService[], template: string): Promise<void> {
+  const sha256 = createHash('sha256').update(template).digest('hex')
   await writeEntries(
     database,
-    [tiny, retired].map((service) => ({ service, source, sha256 })),
+    services.map((service) => ({ service, source: template, sha256 })),
     testLog(),
   )
-  await database.prisma.service.update({ where: { slug: retired.slug }, data: { status: 'RETIRED' } })
 }

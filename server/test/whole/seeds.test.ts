@@ -1,17 +1,17 @@
-import { request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { seedCatalog } from '../../db/catalog/index.ts'
 import { eventually } from '../eventually.ts'
 import { kubernetesTargets } from '../kubernetes.ts'
 import type { Berth } from './berth.ts'
 import { signUp, type Customer } from './customer.ts'
+import { databaseClients, runClient, type Told } from './database-clients.ts'
+import { execInPod } from './exec.ts'
+import { ingress, visit } from './ingress.ts'
+import { namespaceFor, onlyOne } from './objects.ts'
 import { setStage, startOn, type Stage } from './stage.ts'
 
 /** Those whose images are wherever these tests run; a real cluster would have to pull the others from the internet. */
 const atHand = ['postgres', 'redis', 'mariadb', 'nginx', 'whoami', 'web-with-cache']
-/** Where the ingress controller of the tests' real cluster listens. */
-const ingress = { address: '10.41.0.1', class: 'testcluster' }
-const ingressSelector = { namespace: 'ingress-system', podLabels: { 'app.kubernetes.io/name': 'ingress' } }
 
 describe.each(kubernetesTargets())('the seeded services on the $name', { timeout: 240_000 }, ({ name, start }) => {
   let stage: Stage
@@ -25,7 +25,7 @@ describe.each(kubernetesTargets())('the seeded services on the $name', { timeout
     stage = await setStage(start)
     berth = await startOn(stage)
     await stage.database.prisma.cluster.updateMany({
-      data: { baseDomain: 'apps.test', ingressClass: ingress.class, ingressSelector },
+      data: { baseDomain: 'apps.test', ingressClass: ingress.class, ingressSelector: ingress.selector },
     })
     customer = await signUp(berth)
     for (const { slug, plans } of seeds)
@@ -40,24 +40,46 @@ describe.each(kubernetesTargets())('the seeded services on the $name', { timeout
     const id = ordered.get(slug) ?? ''
     const running = await customer.until(id, 'running', 180_000)
     expect(running.conditions.find(({ type }) => type === 'Ready')?.status).toBe('True')
-    const { connection } = await customer.must<{ connection: { name: string; value: string }[] }>(
-      'GET',
-      `/subscriptions/${id}/credentials`,
-    )
-    expect(connection.length).toBeGreaterThan(0)
-    for (const { value } of connection) expect(value).not.toMatch(/\$\{|undefined/)
-    const url = connection.find((field) => field.name === 'url')?.value
-    if (isReal && url !== undefined) await eventually(async () => (await visit(url)) === 200, { deadlineMs: 30_000 })
+    const told = await toldOf(id)
+    expect(Object.keys(told)).not.toEqual([])
+    for (const value of Object.values(told)) expect(value).not.toMatch(/\$\{|undefined/)
+    const url = told['url']
+    if (isReal && url !== undefined)
+      await eventually(async () => (await visit(url)).status === 200, { deadlineMs: 30_000 })
   })
+
+  const toldOf = async (id: string): Promise<Told> => {
+    type Credentials = { connection: { name: string; value: string }[] }
+    const { connection } = await customer.must<Credentials>('GET', `/subscriptions/${id}/credentials`)
+    return Object.fromEntries(connection.map((field) => [field.name, field.value]))
+  }
+
+  test.runIf(isReal).each(Object.entries(databaseClients))(
+    '%s answers its own client by the name and the password that the customer was told, and no other password',
+    async (slug, client) => {
+      const id = ordered.get(slug) ?? ''
+      await customer.until(id, 'running', 180_000)
+      if (slug === 'mariadb') await finishMariadb(id)
+      const told = await toldOf(id)
+      const running = await runClient(stage.database, customer, slug, client, told)
+      const { metadata } = await onlyOne(stage.cluster.admin, running, 'Pod')
+      const said = await stage.cluster.admin.logs(namespaceFor(running), metadata.name)
+      expect(said).toMatch(client.refusal)
+      expect(said.split(client.answer(told))).toHaveLength(2)
+    },
+  )
 })
 
-/** As a browser would, without a name server that knows the name. */
-const visit = (url: string): Promise<number | undefined> =>
-  new Promise((resolve, reject) => {
-    const { host, pathname } = new URL(url)
-    request({ host: ingress.address, port: 80, path: pathname, headers: { host } }, (response) => {
-      response.resume().on('end', () => resolve(response.statusCode))
-    })
-      .on('error', reject)
-      .end()
-  })
+/**
+ * The test cluster's mariadb:10.11 is not the public one: its entrypoint joins the statements that make the accounts
+ * into one line, and a server that is told to `--init-file` runs one statement a line, so that it refuses them all
+ * (1064). What is left there to be run is run here; whoever signs in still does so over the network.
+ */
+async function finishMariadb(id: string): Promise<void> {
+  const sign = 'mariadb --socket=/tmp/mysql.sock --user=root'
+  const script = `[ "$(wc -l </tmp/init.sql)" = 0 ] && ${sign} </tmp/init.sql && echo finished`
+  if (!(await execInPod(namespaceFor(id), 'mariadb-0', ['sh', '-c', `${script} || true`])).includes('finished')) return
+  process.stderr.write(
+    'mariadb:10.11 of this cluster made no accounts by itself: its own statements were run by hand.\n',
+  )
+}
