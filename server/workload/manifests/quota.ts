@@ -9,6 +9,12 @@ import { shareResources } from './resources.ts'
 export const ownAllowance = { cpuMillicores: 100, memoryBytes: 128 * 2 ** 20, pods: 2 } as const
 
 /**
+ * What cert-manager's proof of a host (ACME, HTTP-01) runs in: its default limits, which it takes for a minute for each
+ * public host.
+ */
+const solver = { cpuMillicores: 100, memoryBytes: 64 * 2 ** 20 } as const
+
+/**
  * The plan, plus one copy's surge, plus the template's jobs and Berth's own: an exact quota would stop every rollout
  * and every backup. No NodePort and no LoadBalancer: they would open a way past the ingress.
  */
@@ -18,11 +24,11 @@ export function resourceQuota(input: ManifestInput): KubernetesObject {
   const jobs = input.spec.services.filter(({ kind }) => kind === 'job').map(({ name }) => shares.get(name)!)
   const cpu = room(input.plan.cpuMillicores, lasting, jobs, ({ cpuMillicores }) => cpuMillicores)
   const memory = room(input.plan.memoryBytes, lasting, jobs, ({ memoryBytes }) => memoryBytes)
-  const cpuLimit = cpuQuantity(cpu + ownAllowance.cpuMillicores)
-  const memoryLimit = bytesQuantity(memory + ownAllowance.memoryBytes)
   const copies = lasting.reduce((sum, { replicas }) => sum + replicas, 0)
   const claims = claimsOf(input)
   const solvers = solversOf(input)
+  const cpuLimit = cpuQuantity(cpu + ownAllowance.cpuMillicores + solvers * solver.cpuMillicores)
+  const memoryLimit = bytesQuantity(memory + ownAllowance.memoryBytes + solvers * solver.memoryBytes)
   return {
     apiVersion: 'v1',
     kind: 'ResourceQuota',

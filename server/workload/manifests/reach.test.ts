@@ -137,5 +137,10 @@ services:
     expect(find(manifests(sample), 'NetworkPolicy', 'allow-ingress-to-certificate-solvers')).toBeUndefined()
     expect(at(find(objects, 'ResourceQuota'), 'spec', 'hard', 'services')).toBe('5')
     expect(at(find(manifests(sample), 'ResourceQuota'), 'spec', 'hard', 'services')).toBe('3')
+    const limit = (of: typeof objects, what: string) =>
+      Number.parseInt(String(at(find(of, 'ResourceQuota'), 'spec', 'hard', `limits.${what}`)))
+    const more = (what: string) => limit(objects, what) - limit(manifests(sample), what)
+    // Two hosts, and what a solver of cert-manager is limited to.
+    expect([more('cpu'), more('memory')]).toEqual([2 * 100, 2 * 64 * 2 ** 20])
   })
 })
