@@ -3726,7 +3726,10 @@ export interface components {
       scope: 'INTERNAL' | 'PUBLIC'
       host: string
       port: number
-      /** @enum {string} */
+      /**
+       * @description PENDING: it is https, and its certificate is for the issuer of the cluster to make and renew.
+       * @enum {string}
+       */
       tls: 'NONE' | 'PENDING' | 'ISSUED' | 'FAILED'
     }
     SubscriptionCredentials: {

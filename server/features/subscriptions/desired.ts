@@ -1,5 +1,6 @@
-import type { Entitlement, OperationKind, OperationState } from '../../db/generated/enums.ts'
+import type { Entitlement, OperationKind, OperationState, TlsState } from '../../db/generated/enums.ts'
 import type { Database, Tx } from '../../db/database.ts'
+import type { EndpointView } from '../../workload/manifests/index.ts'
 import type { Condition } from './conditions.ts'
 
 /** Everything that one pass of the reconciler needs to know of a subscription, read in one query. */
@@ -38,6 +39,7 @@ export type DesiredRow = {
   }
   secrets: { name: string; valueEncrypted: string }[]
   volumes: VolumeRow[]
+  endpoints: EndpointRow[]
   pods: PodRow[]
   operation: OperationRow | null
 }
@@ -52,6 +54,8 @@ export type VolumeRow = {
   sizeBytes: number
   lostAt: string | null
 }
+
+export type EndpointRow = Omit<EndpointView, 'path' | 'tls'> & { tls: TlsState }
 
 /** As it is stored: what a pass compares what it sees with. */
 export type PodRow = {
@@ -103,6 +107,9 @@ const query = `
         'claimUid', v.claim_uid, 'persistentVolume', v.persistent_volume,
         'storageClass', v.storage_class, 'sizeBytes', v.size_bytes, 'lostAt', v.lost_at) ORDER BY v.name), '[]')
        FROM volumes v WHERE v.subscription_id = s.id) AS volumes,
+    (SELECT coalesce(json_agg(json_build_object('name', e.name, 'kind', e.kind, 'scope', e.scope, 'host', e.host,
+        'port', e.port, 'targetService', e.target_service, 'targetPort', e.target_port, 'tls', e.tls)), '[]')
+       FROM endpoints e WHERE e.subscription_id = s.id) AS endpoints,
     (SELECT coalesce(json_agg(json_build_object('id', o.id, 'name', o.name, 'component', o.component, 'node', o.node,
         'phase', o.phase, 'ready', o.ready, 'restarts', o.restarts, 'image', o.image, 'reason', o.reason,
         'message', o.message, 'podIp', o.pod_ip, 'startedAt', o.started_at, 'createdAt', o.created_at) ORDER BY o.name), '[]')

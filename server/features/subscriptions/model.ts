@@ -26,7 +26,9 @@ const endpoint = z
     scope: z.enum(EndpointScope),
     host: z.string(),
     port: z.int(),
-    tls: z.enum(TlsState),
+    tls: z.enum(TlsState).meta({
+      description: 'PENDING: it is https, and its certificate is for the issuer of the cluster to make and renew.',
+    }),
   })
   .meta({ id: 'Endpoint' })
 

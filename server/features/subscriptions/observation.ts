@@ -1,8 +1,9 @@
 import type { Database } from '../../db/database.ts'
+import { newId } from '../../lib/ids.ts'
 import type { Lease } from '../../reconcile/leases.ts'
 import type { EntitlementChange } from './state.ts'
 import type { Condition } from './conditions.ts'
-import type { PodRow } from './desired.ts'
+import type { EndpointRow, PodRow } from './desired.ts'
 
 /** What a pass found, to be written at once or not at all. Absent parts stay as they are. */
 export type Observation = {
@@ -17,6 +18,7 @@ export type Observation = {
   firstReady?: boolean
   pods?: readonly PodRow[]
   volumes?: readonly { id: string; claimUid: string | null; persistentVolume: string | null; lostAt: string | null }[]
+  endpoints?: readonly EndpointRow[]
   operation?: OperationUpdate
   events: readonly { id: string; type: string; data: unknown }[]
   /** Where the entitlement changes: Berth itself acts, and the trail says so. */
@@ -65,6 +67,19 @@ const statement = `
     UPDATE volumes SET claim_uid = v."claimUid", persistent_volume = v."persistentVolume", lost_at = v."lostAt", updated_at = now()
     FROM written, jsonb_to_recordset($12::jsonb) AS v(id uuid, "claimUid" uuid, "persistentVolume" text, "lostAt" timestamptz)
     WHERE volumes.id = v.id AND volumes.subscription_id = written.id
+  ), gone_endpoints AS (
+    DELETE FROM endpoints USING written WHERE endpoints.subscription_id = written.id AND $16::jsonb IS NOT NULL
+      AND endpoints.name NOT IN (SELECT e->>'name' FROM jsonb_array_elements($16::jsonb) e)
+  ), seen_endpoints AS (
+    INSERT INTO endpoints (id, subscription_id, cluster_id, organization_id, name, kind, scope, host, port, target_service,
+      target_port, tls, updated_at)
+    SELECT e.id, w.id, w.cluster_id, w.organization_id, e.name, e.kind::endpoint_kind, e.scope::endpoint_scope, e.host,
+      e.port, e."targetService", e."targetPort", e.tls::tls_state, now()
+    FROM written w, jsonb_to_recordset($16::jsonb) AS e(id uuid, name text, kind text, scope text, host text, port int,
+      "targetService" text, "targetPort" int, tls text)
+    ON CONFLICT (subscription_id, name) DO UPDATE SET kind = EXCLUDED.kind, scope = EXCLUDED.scope, host = EXCLUDED.host,
+      port = EXCLUDED.port, target_service = EXCLUDED.target_service, target_port = EXCLUDED.target_port,
+      tls = EXCLUDED.tls, updated_at = now()
   ), moved_operation AS (
     UPDATE operations SET state = o.state::operation_state, step = o.step, progress = o.progress, cause = o.cause,
       next_action = o."nextAction", started_at = coalesce(started_at, now()), updated_at = now(),
@@ -109,6 +124,7 @@ export async function writeObservation(database: Database, lease: Lease, observa
     json(operation ?? {}),
     json(observation.events),
     json(observation.audit),
+    json(observation.endpoints?.map((endpoint) => ({ id: newId(), ...endpoint }))),
   ])
   return rows.length > 0
 }

@@ -1,7 +1,8 @@
+import type { EndpointView } from '../../workload/manifests/index.ts'
 import type { ObservedObject } from '../clusters/service.ts'
-import type { PodRow, VolumeRow } from './desired.ts'
+import type { EndpointRow, PodRow, VolumeRow } from './desired.ts'
 
-/** Observed pods and claims in the form of their rows, and whether that differs from what is stored. Pure. */
+/** What a pass found (pods, claims, ways in) in the form of its rows, and whether that differs from what is stored. Pure. */
 
 const phases: Readonly<Record<string, PodRow['phase']>> = {
   Pending: 'PENDING',
@@ -61,3 +62,26 @@ export function boundVolumes(
 
 export const changedVolumes = (after: readonly VolumeRow[], before: readonly VolumeRow[]): VolumeRow[] =>
   after.filter((volume, index) => volume !== before[index])
+
+/**
+ * The ways in as they are applied now: an operator may have given the cluster another domain or a certificate issuer
+ * since the order. A state that was reached stays where host and scheme do.
+ */
+export function endpointRows(wanted: readonly EndpointView[], stored: readonly EndpointRow[]): EndpointRow[] {
+  const known = new Map(stored.map((endpoint) => [endpoint.name, endpoint]))
+  return wanted.map(({ path: _path, tls, ...view }): EndpointRow => {
+    const before = known.get(view.name)
+    const isSame = before !== undefined && before.host === view.host && (before.tls !== 'NONE') === tls
+    return { ...view, tls: isSame ? before.tls : tlsStateOf(tls) }
+  })
+}
+
+/** Of one that was just asked for. */
+export const tlsStateOf = (tls: boolean): EndpointRow['tls'] => (tls ? 'PENDING' : 'NONE')
+
+const endpointDigest = (endpoint: EndpointRow): string => JSON.stringify(Object.entries(endpoint).sort())
+
+export const sameEndpoints = (wanted: readonly EndpointRow[], stored: readonly EndpointRow[]): boolean => {
+  const known = new Set(stored.map(endpointDigest))
+  return wanted.length === stored.length && wanted.every((endpoint) => known.has(endpointDigest(endpoint)))
+}

@@ -18,6 +18,7 @@ import { checkParameters } from './parameters.ts'
 import { reserve } from './reservations.ts'
 import { writeEvent } from './event-store.ts'
 import { subscriptionChanged } from './events.ts'
+import { tlsStateOf } from './observed-rows.ts'
 import { reconcileJob } from './jobs.ts'
 import { secretPlace } from './wanted.ts'
 
@@ -218,7 +219,7 @@ export async function insertParts(
       port,
       targetService,
       targetPort,
-      tls: tls ? ('PENDING' as const) : ('NONE' as const),
+      tls: tlsStateOf(tls),
     })),
     skipDuplicates: true,
   })

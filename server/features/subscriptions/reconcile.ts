@@ -6,6 +6,7 @@ import type { SecretBox } from '../../lib/secret-box.ts'
 import type { Lease } from '../../reconcile/leases.ts'
 import type { WorkloadSpec } from '../../workload/spec.ts'
 import { namespaceOf } from '../../workload/manifests/names.ts'
+import { endpointsOf } from '../../workload/manifests/index.ts'
 import { apiVersionOf, type ClusterService, type ObservedObject } from '../clusters/service.ts'
 import { applyObjects } from './apply.ts'
 import { drifted, isApplied, keyOf, unwanted, type Applied } from './applied.ts'
@@ -98,7 +99,8 @@ async function drive(dependencies: PassDependencies, context: PassContext, row: 
   const client = clusters.client(row.clusterId)
   const view = clusters.view(row.clusterId)
   const spec = await dependencies.specOf(row.revisionId)
-  const wanted = wantedObjects(row, manifestInput(row, spec, secretBox, await clusters.installationId()))
+  const input = manifestInput(row, spec, secretBox, await clusters.installationId())
+  const wanted = wantedObjects(row, input)
   const before = view.objects(row.id)
   // Somebody with a newer row was here: what we read is old, and the next pass reads it again.
   if (newestGeneration(before, row.id) > row.generation) return { gone: false, againAfterMilliseconds: 100 }
@@ -131,6 +133,7 @@ async function drive(dependencies: PassDependencies, context: PassContext, row: 
     pods: podsOf(observed, components),
     observed,
     lostClaims: result.lostClaims,
+    ...(complete && { endpoints: endpointsOf(input) }),
     observing: view.observing(),
   }
   const { stored, settled } = await report(database, clock, context.lease, row, finding)

@@ -2,11 +2,12 @@ import type { Database } from '../../db/database.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { newId } from '../../lib/ids.ts'
 import type { Lease } from '../../reconcile/leases.ts'
+import type { EndpointView } from '../../workload/manifests/index.ts'
 import type { ObservedObject } from '../clusters/service.ts'
 import { assess, type Assessment, type Cause, type Component } from './conditions.ts'
 import type { DesiredRow, VolumeRow } from './desired.ts'
 import { writeObservation, type Observation } from './observation.ts'
-import { boundVolumes, changedVolumes, podRows, samePods } from './observed-rows.ts'
+import { boundVolumes, changedVolumes, endpointRows, podRows, sameEndpoints, samePods } from './observed-rows.ts'
 import { progressOf } from './progress.ts'
 import { shouldRun, transition, type EntitlementChange } from './state.ts'
 import { operationChanged, podsChanged, subscriptionChanged } from './events.ts'
@@ -20,6 +21,8 @@ export type Finding = {
   observed: ReadonlyMap<string, ObservedObject>
   pods: readonly ObservedObject[]
   lostClaims: readonly string[]
+  /** The ways in that were applied; undefined where nothing was. */
+  endpoints?: readonly EndpointView[]
   /** Proven to be gone, volumes and all. */
   absent: boolean
   /** Whether this process sees the cluster: another one that only applies must not conclude that nothing runs. */
@@ -83,8 +86,12 @@ function compose(
   const operation = concluded ? progressOf(row, assessment, absent, now) : undefined
   const movedVolumes = changedVolumes(volumes, row.volumes)
 
+  const endpoints = finding.endpoints && endpointRows(finding.endpoints, row.endpoints)
+
   const podsMoved = !samePods(pods, row.pods)
+  const endpointsMoved = endpoints !== undefined && !sameEndpoints(endpoints, row.endpoints)
   const rowMoved =
+    endpointsMoved ||
     entitlement !== undefined ||
     observedGeneration !== row.observedGeneration ||
     !sameConditions(conditions, row.conditions)
@@ -113,6 +120,7 @@ function compose(
     firstReady,
     ...(podsMoved && { pods }),
     ...(movedVolumes.length > 0 && { volumes: movedVolumes }),
+    ...(endpointsMoved && { endpoints }),
     ...(operation && { operation }),
     events: events.map((told) => ({ id: newId(), ...told })),
   }
