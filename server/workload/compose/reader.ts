@@ -52,8 +52,8 @@ export function createReader(
     },
     flag: (node) => {
       const text = typeof node.value === 'string' ? variables.readFixed(node.value, node.path) : node.value
-      if (text === true || text === 'true') return true
-      return text === false || text === 'false' ? false : wrong(node, 'true or false')
+      const word = String(text).toLowerCase()
+      return yes.has(word) ? true : no.has(word) ? false : wrong(node, 'true or false')
     },
     list: (node) => (Array.isArray(node.value) ? items(node) : (wrong(node, 'a list'), [])),
     map: (node) => (isRecord(node.value) ? members(node) : (wrong(node, 'a map'), [])),
@@ -61,6 +61,10 @@ export function createReader(
   }
   return reader
 }
+
+/** YAML 1.1's words, which Compose still takes where it wants a boolean. */
+const yes: ReadonlySet<string> = new Set(['true', 'yes', 'y', 'on'])
+const no: ReadonlySet<string> = new Set(['false', 'no', 'n', 'off'])
 
 const kindOf = (value: unknown): string => {
   if (value === null || value === undefined) return 'empty'

@@ -21,13 +21,13 @@ export type Source = {
 
 /** Reads YAML 1.2 with anchors and merge keys. Total: whatever the text is, it ends in a source or in a problem. */
 export function readSource(text: string): { ok: true; source: Source } | { ok: false; problem: SourceProblem } {
-  const problem = sizeProblem(text)
+  const problem = sizeProblem(text) ?? characterProblem(text)
   if (problem) return { ok: false, problem }
   const lines = new LineCounter()
   try {
     const document = parseDocument(text, { lineCounter: lines, merge: true, ...reading })
     const error = document.errors[0]
-    if (error) return { ok: false, problem: invalidYaml(error.message, lines.linePos(error.pos[0]).line) }
+    if (error) return { ok: false, problem: invalidYaml(wordsOf(error), lines.linePos(error.pos[0]).line) }
     const slip = slipOf(document)
     if (slip) return { ok: false, problem: invalidYaml(slip.message, lines.linePos(slip.offset).line) }
     const root: unknown = document.toJS({ maxAliasCount: 1000 })
@@ -41,7 +41,8 @@ export function readSource(text: string): { ok: true; source: Source } | { ok: f
     }))
     return { ok: true, source: { root, notes, ...places(document, lines) } }
   } catch (error) {
-    // The library throws on excessive aliases, on merges of what is no map, and when nesting exhausts the stack.
+    // The library throws on excessive aliases, and when nesting exhausts the stack.
+    if (error instanceof ReferenceError) return { ok: false, problem: tooLarge('Its aliases repeat too much.') }
     return { ok: false, problem: invalidYaml(error instanceof Error ? error.message : String(error), 1) }
   }
 }
@@ -60,12 +61,28 @@ const reading = {
 
 type Slip = { readonly offset: number; readonly message: string }
 
-/** A key that is there twice or is no text, or a `<<` that takes from what is no map: the library would not say where. */
+/**
+ * A key that is there twice or is no text, a `<<` that takes from what is no map, or an alias of nothing: the library
+ * would not say where.
+ */
 function slipOf(document: Document.Parsed): Slip | undefined {
   let slip: Slip | undefined
   const target = (node: unknown): unknown => (isAlias(node) ? node.resolve(document) : node)
+  const anchors = new Set<string>()
+  const keepAnchor = (_: unknown, { anchor }: { anchor?: string | undefined }): void => {
+    if (anchor !== undefined) anchors.add(anchor)
+  }
   visit(document, {
-    Map: (_, { items }) => {
+    Scalar: keepAnchor,
+    Seq: keepAnchor,
+    Alias: (_, alias) => {
+      if (anchors.has(alias.source)) return undefined
+      slip = { offset: offsetOf(alias), message: `nothing before it is called &${alias.source.slice(0, 60)}` }
+      return visit.BREAK
+    },
+    Map: (_, map) => {
+      keepAnchor(_, map)
+      const { items } = map
       const seen = new Set<string>()
       for (const { key, value } of items) {
         if (!isScalar(key) && key !== null) {
@@ -101,6 +118,10 @@ function mergeProblem(from: unknown, target: (node: unknown) => unknown): string
   return isGood ? undefined : 'what `<<` takes from must be a map or a list of maps'
 }
 
+/** In the library's words, but where they are for whoever calls it. */
+const wordsOf = ({ code, message }: { code: string; message: string }): string =>
+  code === 'MULTIPLE_DOCS' ? 'a template is one document, and after `---` another one begins' : message
+
 const firstLine = (message: string): string => message.split('\n', 1)[0] ?? ''
 
 const invalidYaml = (message: string, line: number): SourceProblem => ({
@@ -122,6 +143,18 @@ function sizeProblem(text: string): SourceProblem | undefined {
     return tooLarge(`The template is larger than ${limits.bytes} bytes.`)
   }
   return nestingOf(text) > limits.flowDepth ? tooLarge('The template is nested too deeply.') : undefined
+}
+
+/** YAML allows no control characters as they are. Where there are any, it is mostly no UTF-8 at all. */
+function characterProblem(text: string): SourceProblem | undefined {
+  // eslint-disable-next-line no-control-regex -- they are what is looked for
+  const offset = text.search(/[\0-\x08\x0b\x0c\x0e-\x1f]/)
+  if (offset < 0) return undefined
+  const character = text.charCodeAt(offset).toString(16).toUpperCase().padStart(4, '0')
+  return {
+    ...invalidYaml(`it holds the character U+${character}`, text.slice(0, offset).split('\n').length),
+    wayOut: 'Take it out, or save the file as UTF-8 if it is in another encoding.',
+  }
 }
 
 /** How many brackets are open at once at most: the parser recurses for each. Those in quotes close again. */
