@@ -1,0 +1,27 @@
+import { describe, expect, it } from 'vitest'
+import { refusalsOf } from '../test/sample.ts'
+
+describe('what is not YAML says where and why', () => {
+  it.each([
+    ['services:\n  a: *nothing\n', 2, 'nothing before it is called &nothing'],
+    [
+      'services:\n  a: { image: b }\n---\nmore: 1\n',
+      3,
+      'a template is one document, and after `---` another one begins',
+    ],
+    ['services:\n  a: { image: "b\0" }\n', 2, 'it holds the character U+0000'],
+    [Buffer.from('services:\n', 'utf16le').toString(), 1, 'it holds the character U+0000'],
+  ])('%j', (text, line, message) => {
+    expect(refusalsOf(text)).toMatchObject([
+      { code: 'YAML_INVALID', line, message: `This is not valid YAML: ${message}` },
+    ])
+  })
+
+  it('and aliases that repeat too much are no slip of the pen', () => {
+    const layers = [...'abcdefgh'].map((name, index, all) => {
+      const inner = index === 0 ? 'x' : `*${all[index - 1]}`
+      return `${name}: &${name} [${Array<string>(9).fill(inner).join(', ')}]`
+    })
+    expect(refusalsOf(`${layers.join('\n')}\n`)).toMatchObject([{ code: 'TEMPLATE_TOO_LARGE' }])
+  })
+})
