@@ -1820,7 +1820,7 @@ export interface paths {
     }
     /**
      * What an upgrade to another revision of its service would do
-     * @description Says what restarts, what comes and goes, and why it cannot be where it cannot. Changes nothing. Customers upgrade to the current revision; administrators to any.
+     * @description Says what restarts, what comes and goes, and why it cannot be where it cannot. Changes nothing. Customers upgrade to the current revision and back to the one before; administrators to any.
      *
      *     A personal access token needs the scope `subscriptions:read`.
      */
@@ -3665,6 +3665,8 @@ export interface components {
         slug: string
         name: string
         revision: number
+        /** @description What it ran before its upgrade: an upgrade to that one goes back. */
+        previousRevision: number | null
       }
       plan: {
         /**

@@ -18,7 +18,7 @@ export type Change = {
   event?: EntitlementEvent
   restart?: boolean
   /** What it points at from now on, where that is another revision. */
-  target?: { revisionId: string; parameters: Record<string, string> }
+  target?: { revisionId: string; previousRevisionId: string | null; parameters: Record<string, string> }
   /** Throws where the request itself is wrong, before anything changes. */
   check?(row: SubscriptionWithParts): void
 }

@@ -12,6 +12,8 @@ export type DesiredRow = {
   serviceSlug: string
   retentionDays: number
   revisionId: string
+  /** The number of the one that it may go back to. */
+  previousRevision: number | null
   planId: string
   planSlug: string
   plan: { cpuMillicores: number; memoryBytes: number; storageBytes: number; replicas: number; trialDays: number }
@@ -90,6 +92,7 @@ export type OperationRow = {
 const query = `
   SELECT s.id, s.organization_id AS "organizationId", s.cluster_id AS "clusterId", s.service_id AS "serviceId",
     sv.slug AS "serviceSlug", sv.retention_days AS "retentionDays", s.revision_id AS "revisionId",
+    (SELECT b.number FROM service_revisions b WHERE b.id = s.previous_revision_id) AS "previousRevision",
     p.id AS "planId", p.slug AS "planSlug",
     json_build_object('cpuMillicores', pv.cpu_millicores, 'memoryBytes', pv.memory_bytes,
       'storageBytes', pv.storage_bytes, 'replicas', pv.replicas, 'trialDays', pv.trial_days) AS plan,

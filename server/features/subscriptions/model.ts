@@ -43,7 +43,16 @@ export const subscriptionSchema = z
     name: z.string(),
     status: z.enum(statusWords).meta({ description: 'One word for both truths: the entitlement and what runs.' }),
     entitlement: z.enum(Entitlement),
-    service: z.object({ id: idParam('service'), slug: z.string(), name: z.string(), revision: z.int() }),
+    service: z.object({
+      id: idParam('service'),
+      slug: z.string(),
+      name: z.string(),
+      revision: z.int(),
+      previousRevision: z
+        .int()
+        .nullable()
+        .meta({ description: 'What it ran before its upgrade: an upgrade to that one goes back.' }),
+    }),
     plan: z.object({
       id: idParam('plan'),
       slug: z.string(),
@@ -77,14 +86,30 @@ export type SubscriptionModel = z.output<typeof subscriptionSchema>
 const storedConditions = z.array(condition)
 
 export function subscriptionModel(row: SubscriptionWithParts): SubscriptionModel {
-  const { service, planVersion, revision, endpoints, operations, cluster, conditions: stored, ...rest } = row
+  const {
+    service,
+    planVersion,
+    revision,
+    previousRevision,
+    endpoints,
+    operations,
+    cluster,
+    conditions: stored,
+    ...rest
+  } = row
   const conditions: Condition[] = storedConditions.parse(stored)
   const operation = operations[0] ?? null
   return {
     ...rest,
     simulated: cluster.simulated,
     status: statusOf({ ...row, conditions, operationState: operation?.state }),
-    service: { id: service.id, slug: service.slug, name: service.name, revision: revision.number },
+    service: {
+      id: service.id,
+      slug: service.slug,
+      name: service.name,
+      revision: revision.number,
+      previousRevision: previousRevision?.number ?? null,
+    },
     plan: {
       ...planVersion,
       id: planVersion.plan.id,

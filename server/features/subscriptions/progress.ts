@@ -20,7 +20,7 @@ export function progressOf(
     step,
     progress,
     cause: cause?.message ?? null,
-    nextAction: cause?.nextAction ?? null,
+    nextAction: withWayBack(row, cause?.nextAction) ?? null,
   }
   if (absent || settled) {
     return {
@@ -37,7 +37,9 @@ export function progressOf(
       ...common,
       state: 'FAILED',
       cause: cause?.message ?? `It was not done in time; the last step was "${step}".`,
-      nextAction: cause?.nextAction ?? 'Berth goes on trying. Look at the pods and their logs, or cancel.',
+      nextAction:
+        withWayBack(row, cause?.nextAction ?? 'Berth goes on trying. Look at the pods and their logs, or cancel.') ??
+        null,
     }
   }
   const moved =
@@ -46,4 +48,10 @@ export function progressOf(
     operation.progress !== progress ||
     operation.cause !== common.cause
   return moved ? { ...common, state: 'RUNNING' } : undefined
+}
+
+/** Of an upgrade that does not come up. It never goes back by itself: only its owner knows what the data became. */
+function withWayBack({ operation, previousRevision }: DesiredRow, nextAction: string | undefined): string | undefined {
+  if (nextAction === undefined || operation?.kind !== 'UPGRADE' || previousRevision === null) return nextAction
+  return `${nextAction} Or go back: upgrade it to revision ${previousRevision}, which it ran before.`
 }

@@ -177,7 +177,7 @@ export const subscriptionRoutes = (subscriptions: SubscriptionService): Route[] 
     scope: 'subscriptions:read',
     summary: 'What an upgrade to another revision of its service would do',
     description:
-      'Says what restarts, what comes and goes, and why it cannot be where it cannot. Changes nothing. Customers upgrade to the current revision; administrators to any.',
+      'Says what restarts, what comes and goes, and why it cannot be where it cannot. Changes nothing. Customers upgrade to the current revision and back to the one before; administrators to any.',
     tags,
     params,
     query: z.strictObject({ revision: queryInteger(1, 2 ** 31 - 1).optional() }),

@@ -9,6 +9,7 @@ export const subscriptionParts = {
   service: { select: { id: true, slug: true, name: true, retentionDays: true } },
   planVersion: { include: { plan: { select: { id: true, slug: true, name: true } } } },
   revision: { select: { id: true, number: true } },
+  previousRevision: { select: { id: true, number: true } },
   endpoints: { orderBy: { name: 'asc' } },
   operations: { orderBy: [{ createdAt: 'desc' }, { id: 'desc' }], take: 1 },
   cluster: { select: { id: true, name: true, simulated: true, unreachableSince: true } },

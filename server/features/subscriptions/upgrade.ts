@@ -14,6 +14,7 @@ import { loadDesiredIn, type DesiredRow } from './desired.ts'
 import { insertParts, type OrderDependencies } from './order.ts'
 import { shouldRun } from './state.ts'
 import type { SubscriptionWithParts } from './store.ts'
+import { revisionToGoBackTo } from './way-back.ts'
 import { manifestInput, secretPlace } from './wanted.ts'
 
 /**
@@ -68,7 +69,11 @@ export async function upgradeSubscription(
   await writeParts(dependencies, tx, row, previous, next)
   return changeEntitlement(dependencies, tx, caller, row, {
     kind: 'UPGRADE',
-    target: { revisionId: target.id, parameters: { ...next.subscription.parameters } },
+    target: {
+      revisionId: target.id,
+      previousRevisionId: await revisionToGoBackTo(tx, row, target.id),
+      parameters: { ...next.subscription.parameters },
+    },
   })
 }
 
@@ -84,8 +89,9 @@ async function compare(
     throw conflict('ALREADY_UPGRADED', `It is on revision ${target.number} already.`, {
       extensions: { revision: target.number },
     })
-  // What is not current is a draft of the operator's, or was taken back.
-  if (!target || (!target.current && caller.role !== 'ADMINISTRATOR'))
+  // What else is not current is a draft of the operator's, or was taken back.
+  const isOffered = target?.current || target?.id === row.previousRevisionId || caller.role === 'ADMINISTRATOR'
+  if (!target || !isOffered)
     throw unprocessable('REVISION_NOT_FOUND', `The service offers no revision ${asked.revision ?? ''} to upgrade to.`, {
       fields: [{ pointer: '/revision', detail: 'is not offered' }],
     })

@@ -3,15 +3,16 @@ import { createAdministration } from '../../features/catalog/administration.ts'
 import { createClock } from '../../lib/clock.ts'
 import { kubernetesTargets } from '../kubernetes.ts'
 import type { Berth } from './berth.ts'
-import { signUp, type Customer, type Operation } from './customer.ts'
+import { signUp, uuidOf, type Customer, type Operation } from './customer.ts'
 import { objectsOf, onlyOne } from './objects.ts'
 import { setStage, startOn, type Stage } from './stage.ts'
 
 /** The service that these tests order, with one thing changed. */
-const template = (change: { label?: string; volume?: string; more?: string; parameters?: string } = {}) => `
+type Change = { label?: string; volume?: string; more?: string; parameters?: string; image?: string }
+const template = (change: Change = {}) => `
 services:
   redis:
-    image: redis:7
+    image: ${change.image ?? 'redis:7'}
     user: '999:999'
     stop_grace_period: 1s
     command: redis-server --dir /data
@@ -127,5 +128,37 @@ describe.each(kubernetesTargets())('an upgrade on the $name', { timeout: 240_000
     expect((await upgrade(id, { parameters: { motd: 'hello' } })).status).toBe(202)
     expect((await customer.settled(id, 120_000)).state).toBe('SUCCEEDED')
     expect(await labelOf(id)).toBe('hello')
+  })
+
+  test('an upgrade that does not come up says how to go back, and the customer goes back to the same data', async () => {
+    const { simulator, admin } = stage.cluster
+    const image = 'registry.invalid/never:1'
+    simulator?.faults.add({ kind: 'imagePull', image })
+    const good = await publish(template({ label: 'good' }))
+    const id = await customer.order({ service: 'changing', plan: 'nano' })
+    await customer.until(id, 'running')
+    const claim = await onlyOne(admin, id, 'PersistentVolumeClaim')
+    await publish(template({ label: 'bad', image }))
+    expect((await upgrade(id)).status).toBe(202)
+    const degraded = await customer.until(id, 'degraded', 120_000)
+    expect(degraded.operation?.nextAction).toContain(`revision ${good}`)
+    // Its quarter of an hour is over.
+    const where = { subscriptionId: uuidOf(id), kind: 'UPGRADE', state: 'RUNNING' } as const
+    await stage.database.prisma.operation.updateMany({ where, data: { deadlineAt: new Date(0) } })
+    const failed = await customer.settled(id, 60_000)
+    expect([failed.state, failed.nextAction]).toEqual(['FAILED', degraded.operation?.nextAction])
+    expect(failed.cause).toMatch(/image/i)
+    expect(await customer.subscription(id)).toMatchObject({ status: 'failed', service: { previousRevision: good } })
+
+    const worse = await publish(template({ label: 'worse', image }))
+    expect((await upgrade(id, { revision: worse })).status).toBe(202)
+    const plan = await customer.must<Plan>('GET', `/subscriptions/${id}/upgrade?revision=${good}`)
+    expect(plan).toMatchObject({ to: good, verdict: 'in-place', refusals: [], restarts: ['redis'] })
+    expect((await upgrade(id, { revision: good })).status).toBe(202)
+    expect((await customer.settled(id, 120_000)).state).toBe('SUCCEEDED')
+    expect(await customer.until(id, 'running')).toMatchObject({ service: { revision: good, previousRevision: null } })
+    expect(await labelOf(id)).toBe('good')
+    expect((await onlyOne(admin, id, 'PersistentVolumeClaim')).metadata.uid).toBe(claim.metadata.uid)
+    expect((await upgrade(id, { revision: worse - 1 })).body).toMatchObject({ code: 'REVISION_NOT_FOUND' })
   })
 })

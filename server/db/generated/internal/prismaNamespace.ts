@@ -3585,6 +3585,7 @@ export const SubscriptionScalarFieldEnum = {
   clusterId: 'clusterId',
   serviceId: 'serviceId',
   revisionId: 'revisionId',
+  previousRevisionId: 'previousRevisionId',
   planVersionId: 'planVersionId',
   name: 'name',
   parameters: 'parameters',

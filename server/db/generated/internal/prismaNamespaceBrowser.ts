@@ -461,6 +461,7 @@ export const SubscriptionScalarFieldEnum = {
   clusterId: 'clusterId',
   serviceId: 'serviceId',
   revisionId: 'revisionId',
+  previousRevisionId: 'previousRevisionId',
   planVersionId: 'planVersionId',
   name: 'name',
   parameters: 'parameters',

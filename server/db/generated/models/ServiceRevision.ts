@@ -247,6 +247,7 @@ export type ServiceRevisionWhereInput = {
   service?: Prisma.XOR<Prisma.ServiceScalarRelationFilter, Prisma.ServiceWhereInput>
   currentOf?: Prisma.XOR<Prisma.ServiceNullableScalarRelationFilter, Prisma.ServiceWhereInput> | null
   subscriptions?: Prisma.SubscriptionListRelationFilter
+  previousOf?: Prisma.SubscriptionListRelationFilter
 }
 
 export type ServiceRevisionOrderByWithRelationInput = {
@@ -262,6 +263,7 @@ export type ServiceRevisionOrderByWithRelationInput = {
   service?: Prisma.ServiceOrderByWithRelationInput
   currentOf?: Prisma.ServiceOrderByWithRelationInput
   subscriptions?: Prisma.SubscriptionOrderByRelationAggregateInput
+  previousOf?: Prisma.SubscriptionOrderByRelationAggregateInput
 }
 
 export type ServiceRevisionWhereUniqueInput = Prisma.AtLeast<{
@@ -281,6 +283,7 @@ export type ServiceRevisionWhereUniqueInput = Prisma.AtLeast<{
   service?: Prisma.XOR<Prisma.ServiceScalarRelationFilter, Prisma.ServiceWhereInput>
   currentOf?: Prisma.XOR<Prisma.ServiceNullableScalarRelationFilter, Prisma.ServiceWhereInput> | null
   subscriptions?: Prisma.SubscriptionListRelationFilter
+  previousOf?: Prisma.SubscriptionListRelationFilter
 }, "id" | "serviceId_number">
 
 export type ServiceRevisionOrderByWithAggregationInput = {
@@ -327,6 +330,7 @@ export type ServiceRevisionCreateInput = {
   service: Prisma.ServiceCreateNestedOneWithoutRevisionsInput
   currentOf?: Prisma.ServiceCreateNestedOneWithoutCurrentRevisionInput
   subscriptions?: Prisma.SubscriptionCreateNestedManyWithoutRevisionInput
+  previousOf?: Prisma.SubscriptionCreateNestedManyWithoutPreviousRevisionInput
 }
 
 export type ServiceRevisionUncheckedCreateInput = {
@@ -341,6 +345,7 @@ export type ServiceRevisionUncheckedCreateInput = {
   createdAt?: Date | string
   currentOf?: Prisma.ServiceUncheckedCreateNestedOneWithoutCurrentRevisionInput
   subscriptions?: Prisma.SubscriptionUncheckedCreateNestedManyWithoutRevisionInput
+  previousOf?: Prisma.SubscriptionUncheckedCreateNestedManyWithoutPreviousRevisionInput
 }
 
 export type ServiceRevisionUpdateInput = {
@@ -355,6 +360,7 @@ export type ServiceRevisionUpdateInput = {
   service?: Prisma.ServiceUpdateOneRequiredWithoutRevisionsNestedInput
   currentOf?: Prisma.ServiceUpdateOneWithoutCurrentRevisionNestedInput
   subscriptions?: Prisma.SubscriptionUpdateManyWithoutRevisionNestedInput
+  previousOf?: Prisma.SubscriptionUpdateManyWithoutPreviousRevisionNestedInput
 }
 
 export type ServiceRevisionUncheckedUpdateInput = {
@@ -369,6 +375,7 @@ export type ServiceRevisionUncheckedUpdateInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   currentOf?: Prisma.ServiceUncheckedUpdateOneWithoutCurrentRevisionNestedInput
   subscriptions?: Prisma.SubscriptionUncheckedUpdateManyWithoutRevisionNestedInput
+  previousOf?: Prisma.SubscriptionUncheckedUpdateManyWithoutPreviousRevisionNestedInput
 }
 
 export type ServiceRevisionCreateManyInput = {
@@ -537,12 +544,28 @@ export type ServiceRevisionCreateNestedOneWithoutSubscriptionsInput = {
   connect?: Prisma.ServiceRevisionWhereUniqueInput
 }
 
+export type ServiceRevisionCreateNestedOneWithoutPreviousOfInput = {
+  create?: Prisma.XOR<Prisma.ServiceRevisionCreateWithoutPreviousOfInput, Prisma.ServiceRevisionUncheckedCreateWithoutPreviousOfInput>
+  connectOrCreate?: Prisma.ServiceRevisionCreateOrConnectWithoutPreviousOfInput
+  connect?: Prisma.ServiceRevisionWhereUniqueInput
+}
+
 export type ServiceRevisionUpdateOneRequiredWithoutSubscriptionsNestedInput = {
   create?: Prisma.XOR<Prisma.ServiceRevisionCreateWithoutSubscriptionsInput, Prisma.ServiceRevisionUncheckedCreateWithoutSubscriptionsInput>
   connectOrCreate?: Prisma.ServiceRevisionCreateOrConnectWithoutSubscriptionsInput
   upsert?: Prisma.ServiceRevisionUpsertWithoutSubscriptionsInput
   connect?: Prisma.ServiceRevisionWhereUniqueInput
   update?: Prisma.XOR<Prisma.XOR<Prisma.ServiceRevisionUpdateToOneWithWhereWithoutSubscriptionsInput, Prisma.ServiceRevisionUpdateWithoutSubscriptionsInput>, Prisma.ServiceRevisionUncheckedUpdateWithoutSubscriptionsInput>
+}
+
+export type ServiceRevisionUpdateOneWithoutPreviousOfNestedInput = {
+  create?: Prisma.XOR<Prisma.ServiceRevisionCreateWithoutPreviousOfInput, Prisma.ServiceRevisionUncheckedCreateWithoutPreviousOfInput>
+  connectOrCreate?: Prisma.ServiceRevisionCreateOrConnectWithoutPreviousOfInput
+  upsert?: Prisma.ServiceRevisionUpsertWithoutPreviousOfInput
+  disconnect?: Prisma.ServiceRevisionWhereInput | boolean
+  delete?: Prisma.ServiceRevisionWhereInput | boolean
+  connect?: Prisma.ServiceRevisionWhereUniqueInput
+  update?: Prisma.XOR<Prisma.XOR<Prisma.ServiceRevisionUpdateToOneWithWhereWithoutPreviousOfInput, Prisma.ServiceRevisionUpdateWithoutPreviousOfInput>, Prisma.ServiceRevisionUncheckedUpdateWithoutPreviousOfInput>
 }
 
 export type ServiceRevisionCreateWithoutCurrentOfInput = {
@@ -556,6 +579,7 @@ export type ServiceRevisionCreateWithoutCurrentOfInput = {
   createdAt?: Date | string
   service: Prisma.ServiceCreateNestedOneWithoutRevisionsInput
   subscriptions?: Prisma.SubscriptionCreateNestedManyWithoutRevisionInput
+  previousOf?: Prisma.SubscriptionCreateNestedManyWithoutPreviousRevisionInput
 }
 
 export type ServiceRevisionUncheckedCreateWithoutCurrentOfInput = {
@@ -569,6 +593,7 @@ export type ServiceRevisionUncheckedCreateWithoutCurrentOfInput = {
   createdById?: string | null
   createdAt?: Date | string
   subscriptions?: Prisma.SubscriptionUncheckedCreateNestedManyWithoutRevisionInput
+  previousOf?: Prisma.SubscriptionUncheckedCreateNestedManyWithoutPreviousRevisionInput
 }
 
 export type ServiceRevisionCreateOrConnectWithoutCurrentOfInput = {
@@ -587,6 +612,7 @@ export type ServiceRevisionCreateWithoutServiceInput = {
   createdAt?: Date | string
   currentOf?: Prisma.ServiceCreateNestedOneWithoutCurrentRevisionInput
   subscriptions?: Prisma.SubscriptionCreateNestedManyWithoutRevisionInput
+  previousOf?: Prisma.SubscriptionCreateNestedManyWithoutPreviousRevisionInput
 }
 
 export type ServiceRevisionUncheckedCreateWithoutServiceInput = {
@@ -600,6 +626,7 @@ export type ServiceRevisionUncheckedCreateWithoutServiceInput = {
   createdAt?: Date | string
   currentOf?: Prisma.ServiceUncheckedCreateNestedOneWithoutCurrentRevisionInput
   subscriptions?: Prisma.SubscriptionUncheckedCreateNestedManyWithoutRevisionInput
+  previousOf?: Prisma.SubscriptionUncheckedCreateNestedManyWithoutPreviousRevisionInput
 }
 
 export type ServiceRevisionCreateOrConnectWithoutServiceInput = {
@@ -634,6 +661,7 @@ export type ServiceRevisionUpdateWithoutCurrentOfInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   service?: Prisma.ServiceUpdateOneRequiredWithoutRevisionsNestedInput
   subscriptions?: Prisma.SubscriptionUpdateManyWithoutRevisionNestedInput
+  previousOf?: Prisma.SubscriptionUpdateManyWithoutPreviousRevisionNestedInput
 }
 
 export type ServiceRevisionUncheckedUpdateWithoutCurrentOfInput = {
@@ -647,6 +675,7 @@ export type ServiceRevisionUncheckedUpdateWithoutCurrentOfInput = {
   createdById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   subscriptions?: Prisma.SubscriptionUncheckedUpdateManyWithoutRevisionNestedInput
+  previousOf?: Prisma.SubscriptionUncheckedUpdateManyWithoutPreviousRevisionNestedInput
 }
 
 export type ServiceRevisionUpsertWithWhereUniqueWithoutServiceInput = {
@@ -691,6 +720,7 @@ export type ServiceRevisionCreateWithoutSubscriptionsInput = {
   createdAt?: Date | string
   service: Prisma.ServiceCreateNestedOneWithoutRevisionsInput
   currentOf?: Prisma.ServiceCreateNestedOneWithoutCurrentRevisionInput
+  previousOf?: Prisma.SubscriptionCreateNestedManyWithoutPreviousRevisionInput
 }
 
 export type ServiceRevisionUncheckedCreateWithoutSubscriptionsInput = {
@@ -704,11 +734,45 @@ export type ServiceRevisionUncheckedCreateWithoutSubscriptionsInput = {
   createdById?: string | null
   createdAt?: Date | string
   currentOf?: Prisma.ServiceUncheckedCreateNestedOneWithoutCurrentRevisionInput
+  previousOf?: Prisma.SubscriptionUncheckedCreateNestedManyWithoutPreviousRevisionInput
 }
 
 export type ServiceRevisionCreateOrConnectWithoutSubscriptionsInput = {
   where: Prisma.ServiceRevisionWhereUniqueInput
   create: Prisma.XOR<Prisma.ServiceRevisionCreateWithoutSubscriptionsInput, Prisma.ServiceRevisionUncheckedCreateWithoutSubscriptionsInput>
+}
+
+export type ServiceRevisionCreateWithoutPreviousOfInput = {
+  id: string
+  number: number
+  source: string
+  sourceSha256: string
+  spec: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  note?: string
+  createdById?: string | null
+  createdAt?: Date | string
+  service: Prisma.ServiceCreateNestedOneWithoutRevisionsInput
+  currentOf?: Prisma.ServiceCreateNestedOneWithoutCurrentRevisionInput
+  subscriptions?: Prisma.SubscriptionCreateNestedManyWithoutRevisionInput
+}
+
+export type ServiceRevisionUncheckedCreateWithoutPreviousOfInput = {
+  id: string
+  serviceId: string
+  number: number
+  source: string
+  sourceSha256: string
+  spec: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  note?: string
+  createdById?: string | null
+  createdAt?: Date | string
+  currentOf?: Prisma.ServiceUncheckedCreateNestedOneWithoutCurrentRevisionInput
+  subscriptions?: Prisma.SubscriptionUncheckedCreateNestedManyWithoutRevisionInput
+}
+
+export type ServiceRevisionCreateOrConnectWithoutPreviousOfInput = {
+  where: Prisma.ServiceRevisionWhereUniqueInput
+  create: Prisma.XOR<Prisma.ServiceRevisionCreateWithoutPreviousOfInput, Prisma.ServiceRevisionUncheckedCreateWithoutPreviousOfInput>
 }
 
 export type ServiceRevisionUpsertWithoutSubscriptionsInput = {
@@ -733,6 +797,7 @@ export type ServiceRevisionUpdateWithoutSubscriptionsInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   service?: Prisma.ServiceUpdateOneRequiredWithoutRevisionsNestedInput
   currentOf?: Prisma.ServiceUpdateOneWithoutCurrentRevisionNestedInput
+  previousOf?: Prisma.SubscriptionUpdateManyWithoutPreviousRevisionNestedInput
 }
 
 export type ServiceRevisionUncheckedUpdateWithoutSubscriptionsInput = {
@@ -746,6 +811,46 @@ export type ServiceRevisionUncheckedUpdateWithoutSubscriptionsInput = {
   createdById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   currentOf?: Prisma.ServiceUncheckedUpdateOneWithoutCurrentRevisionNestedInput
+  previousOf?: Prisma.SubscriptionUncheckedUpdateManyWithoutPreviousRevisionNestedInput
+}
+
+export type ServiceRevisionUpsertWithoutPreviousOfInput = {
+  update: Prisma.XOR<Prisma.ServiceRevisionUpdateWithoutPreviousOfInput, Prisma.ServiceRevisionUncheckedUpdateWithoutPreviousOfInput>
+  create: Prisma.XOR<Prisma.ServiceRevisionCreateWithoutPreviousOfInput, Prisma.ServiceRevisionUncheckedCreateWithoutPreviousOfInput>
+  where?: Prisma.ServiceRevisionWhereInput
+}
+
+export type ServiceRevisionUpdateToOneWithWhereWithoutPreviousOfInput = {
+  where?: Prisma.ServiceRevisionWhereInput
+  data: Prisma.XOR<Prisma.ServiceRevisionUpdateWithoutPreviousOfInput, Prisma.ServiceRevisionUncheckedUpdateWithoutPreviousOfInput>
+}
+
+export type ServiceRevisionUpdateWithoutPreviousOfInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  number?: Prisma.IntFieldUpdateOperationsInput | number
+  source?: Prisma.StringFieldUpdateOperationsInput | string
+  sourceSha256?: Prisma.StringFieldUpdateOperationsInput | string
+  spec?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  note?: Prisma.StringFieldUpdateOperationsInput | string
+  createdById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  service?: Prisma.ServiceUpdateOneRequiredWithoutRevisionsNestedInput
+  currentOf?: Prisma.ServiceUpdateOneWithoutCurrentRevisionNestedInput
+  subscriptions?: Prisma.SubscriptionUpdateManyWithoutRevisionNestedInput
+}
+
+export type ServiceRevisionUncheckedUpdateWithoutPreviousOfInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  serviceId?: Prisma.StringFieldUpdateOperationsInput | string
+  number?: Prisma.IntFieldUpdateOperationsInput | number
+  source?: Prisma.StringFieldUpdateOperationsInput | string
+  sourceSha256?: Prisma.StringFieldUpdateOperationsInput | string
+  spec?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  note?: Prisma.StringFieldUpdateOperationsInput | string
+  createdById?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  currentOf?: Prisma.ServiceUncheckedUpdateOneWithoutCurrentRevisionNestedInput
+  subscriptions?: Prisma.SubscriptionUncheckedUpdateManyWithoutRevisionNestedInput
 }
 
 export type ServiceRevisionCreateManyServiceInput = {
@@ -770,6 +875,7 @@ export type ServiceRevisionUpdateWithoutServiceInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   currentOf?: Prisma.ServiceUpdateOneWithoutCurrentRevisionNestedInput
   subscriptions?: Prisma.SubscriptionUpdateManyWithoutRevisionNestedInput
+  previousOf?: Prisma.SubscriptionUpdateManyWithoutPreviousRevisionNestedInput
 }
 
 export type ServiceRevisionUncheckedUpdateWithoutServiceInput = {
@@ -783,6 +889,7 @@ export type ServiceRevisionUncheckedUpdateWithoutServiceInput = {
   createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
   currentOf?: Prisma.ServiceUncheckedUpdateOneWithoutCurrentRevisionNestedInput
   subscriptions?: Prisma.SubscriptionUncheckedUpdateManyWithoutRevisionNestedInput
+  previousOf?: Prisma.SubscriptionUncheckedUpdateManyWithoutPreviousRevisionNestedInput
 }
 
 export type ServiceRevisionUncheckedUpdateManyWithoutServiceInput = {
@@ -803,10 +910,12 @@ export type ServiceRevisionUncheckedUpdateManyWithoutServiceInput = {
 
 export type ServiceRevisionCountOutputType = {
   subscriptions: number
+  previousOf: number
 }
 
 export type ServiceRevisionCountOutputTypeSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   subscriptions?: boolean | ServiceRevisionCountOutputTypeCountSubscriptionsArgs
+  previousOf?: boolean | ServiceRevisionCountOutputTypeCountPreviousOfArgs
 }
 
 /**
@@ -826,6 +935,13 @@ export type ServiceRevisionCountOutputTypeCountSubscriptionsArgs<ExtArgs extends
   where?: Prisma.SubscriptionWhereInput
 }
 
+/**
+ * ServiceRevisionCountOutputType without action
+ */
+export type ServiceRevisionCountOutputTypeCountPreviousOfArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  where?: Prisma.SubscriptionWhereInput
+}
+
 
 export type ServiceRevisionSelect<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetSelect<{
   id?: boolean
@@ -840,6 +956,7 @@ export type ServiceRevisionSelect<ExtArgs extends runtime.Types.Extensions.Inter
   service?: boolean | Prisma.ServiceDefaultArgs<ExtArgs>
   currentOf?: boolean | Prisma.ServiceRevision$currentOfArgs<ExtArgs>
   subscriptions?: boolean | Prisma.ServiceRevision$subscriptionsArgs<ExtArgs>
+  previousOf?: boolean | Prisma.ServiceRevision$previousOfArgs<ExtArgs>
   _count?: boolean | Prisma.ServiceRevisionCountOutputTypeDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["serviceRevision"]>
 
@@ -886,6 +1003,7 @@ export type ServiceRevisionInclude<ExtArgs extends runtime.Types.Extensions.Inte
   service?: boolean | Prisma.ServiceDefaultArgs<ExtArgs>
   currentOf?: boolean | Prisma.ServiceRevision$currentOfArgs<ExtArgs>
   subscriptions?: boolean | Prisma.ServiceRevision$subscriptionsArgs<ExtArgs>
+  previousOf?: boolean | Prisma.ServiceRevision$previousOfArgs<ExtArgs>
   _count?: boolean | Prisma.ServiceRevisionCountOutputTypeDefaultArgs<ExtArgs>
 }
 export type ServiceRevisionIncludeCreateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
@@ -901,6 +1019,7 @@ export type $ServiceRevisionPayload<ExtArgs extends runtime.Types.Extensions.Int
     service: Prisma.$ServicePayload<ExtArgs>
     currentOf: Prisma.$ServicePayload<ExtArgs> | null
     subscriptions: Prisma.$SubscriptionPayload<ExtArgs>[]
+    previousOf: Prisma.$SubscriptionPayload<ExtArgs>[]
   }
   scalars: runtime.Types.Extensions.GetPayloadResult<{
     id: string
@@ -1312,6 +1431,7 @@ export interface Prisma__ServiceRevisionClient<T, Null = never, ExtArgs extends 
   service<T extends Prisma.ServiceDefaultArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.ServiceDefaultArgs<ExtArgs>>): Prisma.Prisma__ServiceClient<runtime.Types.Result.GetResult<Prisma.$ServicePayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | Null, Null, ExtArgs, GlobalOmitOptions>
   currentOf<T extends Prisma.ServiceRevision$currentOfArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.ServiceRevision$currentOfArgs<ExtArgs>>): Prisma.Prisma__ServiceClient<runtime.Types.Result.GetResult<Prisma.$ServicePayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
   subscriptions<T extends Prisma.ServiceRevision$subscriptionsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.ServiceRevision$subscriptionsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$SubscriptionPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
+  previousOf<T extends Prisma.ServiceRevision$previousOfArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.ServiceRevision$previousOfArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$SubscriptionPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   /**
    * Attaches callbacks for the resolution and/or rejection of the Promise.
    * @param onfulfilled The callback to execute when the Promise is resolved.
@@ -1773,6 +1893,30 @@ export type ServiceRevision$currentOfArgs<ExtArgs extends runtime.Types.Extensio
  * ServiceRevision.subscriptions
  */
 export type ServiceRevision$subscriptionsArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the Subscription
+   */
+  select?: Prisma.SubscriptionSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the Subscription
+   */
+  omit?: Prisma.SubscriptionOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.SubscriptionInclude<ExtArgs> | null
+  where?: Prisma.SubscriptionWhereInput
+  orderBy?: Prisma.SubscriptionOrderByWithRelationInput | Prisma.SubscriptionOrderByWithRelationInput[]
+  cursor?: Prisma.SubscriptionWhereUniqueInput
+  take?: number
+  skip?: number
+  distinct?: Prisma.SubscriptionScalarFieldEnum | Prisma.SubscriptionScalarFieldEnum[]
+}
+
+/**
+ * ServiceRevision.previousOf
+ */
+export type ServiceRevision$previousOfArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   /**
    * Select specific fields to fetch from the Subscription
    */

@@ -45,6 +45,7 @@ export type SubscriptionMinAggregateOutputType = {
   clusterId: string | null
   serviceId: string | null
   revisionId: string | null
+  previousRevisionId: string | null
   planVersionId: string | null
   name: string | null
   entitlement: $Enums.Entitlement | null
@@ -69,6 +70,7 @@ export type SubscriptionMaxAggregateOutputType = {
   clusterId: string | null
   serviceId: string | null
   revisionId: string | null
+  previousRevisionId: string | null
   planVersionId: string | null
   name: string | null
   entitlement: $Enums.Entitlement | null
@@ -93,6 +95,7 @@ export type SubscriptionCountAggregateOutputType = {
   clusterId: number
   serviceId: number
   revisionId: number
+  previousRevisionId: number
   planVersionId: number
   name: number
   parameters: number
@@ -133,6 +136,7 @@ export type SubscriptionMinAggregateInputType = {
   clusterId?: true
   serviceId?: true
   revisionId?: true
+  previousRevisionId?: true
   planVersionId?: true
   name?: true
   entitlement?: true
@@ -157,6 +161,7 @@ export type SubscriptionMaxAggregateInputType = {
   clusterId?: true
   serviceId?: true
   revisionId?: true
+  previousRevisionId?: true
   planVersionId?: true
   name?: true
   entitlement?: true
@@ -181,6 +186,7 @@ export type SubscriptionCountAggregateInputType = {
   clusterId?: true
   serviceId?: true
   revisionId?: true
+  previousRevisionId?: true
   planVersionId?: true
   name?: true
   parameters?: true
@@ -294,6 +300,7 @@ export type SubscriptionGroupByOutputType = {
   clusterId: string
   serviceId: string
   revisionId: string
+  previousRevisionId: string | null
   planVersionId: string
   name: string
   parameters: runtime.JsonValue
@@ -343,6 +350,7 @@ export type SubscriptionWhereInput = {
   clusterId?: Prisma.UuidFilter<"Subscription"> | string
   serviceId?: Prisma.UuidFilter<"Subscription"> | string
   revisionId?: Prisma.UuidFilter<"Subscription"> | string
+  previousRevisionId?: Prisma.UuidNullableFilter<"Subscription"> | string | null
   planVersionId?: Prisma.UuidFilter<"Subscription"> | string
   name?: Prisma.StringFilter<"Subscription"> | string
   parameters?: Prisma.JsonFilter<"Subscription">
@@ -365,6 +373,7 @@ export type SubscriptionWhereInput = {
   cluster?: Prisma.XOR<Prisma.ClusterScalarRelationFilter, Prisma.ClusterWhereInput>
   service?: Prisma.XOR<Prisma.ServiceScalarRelationFilter, Prisma.ServiceWhereInput>
   revision?: Prisma.XOR<Prisma.ServiceRevisionScalarRelationFilter, Prisma.ServiceRevisionWhereInput>
+  previousRevision?: Prisma.XOR<Prisma.ServiceRevisionNullableScalarRelationFilter, Prisma.ServiceRevisionWhereInput> | null
   planVersion?: Prisma.XOR<Prisma.PlanVersionScalarRelationFilter, Prisma.PlanVersionWhereInput>
   holds?: Prisma.HoldListRelationFilter
   endpoints?: Prisma.EndpointListRelationFilter
@@ -381,6 +390,7 @@ export type SubscriptionOrderByWithRelationInput = {
   clusterId?: Prisma.SortOrder
   serviceId?: Prisma.SortOrder
   revisionId?: Prisma.SortOrder
+  previousRevisionId?: Prisma.SortOrderInput | Prisma.SortOrder
   planVersionId?: Prisma.SortOrder
   name?: Prisma.SortOrder
   parameters?: Prisma.SortOrder
@@ -403,6 +413,7 @@ export type SubscriptionOrderByWithRelationInput = {
   cluster?: Prisma.ClusterOrderByWithRelationInput
   service?: Prisma.ServiceOrderByWithRelationInput
   revision?: Prisma.ServiceRevisionOrderByWithRelationInput
+  previousRevision?: Prisma.ServiceRevisionOrderByWithRelationInput
   planVersion?: Prisma.PlanVersionOrderByWithRelationInput
   holds?: Prisma.HoldOrderByRelationAggregateInput
   endpoints?: Prisma.EndpointOrderByRelationAggregateInput
@@ -423,6 +434,7 @@ export type SubscriptionWhereUniqueInput = Prisma.AtLeast<{
   clusterId?: Prisma.UuidFilter<"Subscription"> | string
   serviceId?: Prisma.UuidFilter<"Subscription"> | string
   revisionId?: Prisma.UuidFilter<"Subscription"> | string
+  previousRevisionId?: Prisma.UuidNullableFilter<"Subscription"> | string | null
   planVersionId?: Prisma.UuidFilter<"Subscription"> | string
   name?: Prisma.StringFilter<"Subscription"> | string
   parameters?: Prisma.JsonFilter<"Subscription">
@@ -445,6 +457,7 @@ export type SubscriptionWhereUniqueInput = Prisma.AtLeast<{
   cluster?: Prisma.XOR<Prisma.ClusterScalarRelationFilter, Prisma.ClusterWhereInput>
   service?: Prisma.XOR<Prisma.ServiceScalarRelationFilter, Prisma.ServiceWhereInput>
   revision?: Prisma.XOR<Prisma.ServiceRevisionScalarRelationFilter, Prisma.ServiceRevisionWhereInput>
+  previousRevision?: Prisma.XOR<Prisma.ServiceRevisionNullableScalarRelationFilter, Prisma.ServiceRevisionWhereInput> | null
   planVersion?: Prisma.XOR<Prisma.PlanVersionScalarRelationFilter, Prisma.PlanVersionWhereInput>
   holds?: Prisma.HoldListRelationFilter
   endpoints?: Prisma.EndpointListRelationFilter
@@ -461,6 +474,7 @@ export type SubscriptionOrderByWithAggregationInput = {
   clusterId?: Prisma.SortOrder
   serviceId?: Prisma.SortOrder
   revisionId?: Prisma.SortOrder
+  previousRevisionId?: Prisma.SortOrderInput | Prisma.SortOrder
   planVersionId?: Prisma.SortOrder
   name?: Prisma.SortOrder
   parameters?: Prisma.SortOrder
@@ -495,6 +509,7 @@ export type SubscriptionScalarWhereWithAggregatesInput = {
   clusterId?: Prisma.UuidWithAggregatesFilter<"Subscription"> | string
   serviceId?: Prisma.UuidWithAggregatesFilter<"Subscription"> | string
   revisionId?: Prisma.UuidWithAggregatesFilter<"Subscription"> | string
+  previousRevisionId?: Prisma.UuidNullableWithAggregatesFilter<"Subscription"> | string | null
   planVersionId?: Prisma.UuidWithAggregatesFilter<"Subscription"> | string
   name?: Prisma.StringWithAggregatesFilter<"Subscription"> | string
   parameters?: Prisma.JsonWithAggregatesFilter<"Subscription">
@@ -538,6 +553,7 @@ export type SubscriptionCreateInput = {
   cluster: Prisma.ClusterCreateNestedOneWithoutSubscriptionsInput
   service: Prisma.ServiceCreateNestedOneWithoutSubscriptionsInput
   revision: Prisma.ServiceRevisionCreateNestedOneWithoutSubscriptionsInput
+  previousRevision?: Prisma.ServiceRevisionCreateNestedOneWithoutPreviousOfInput
   planVersion: Prisma.PlanVersionCreateNestedOneWithoutSubscriptionsInput
   holds?: Prisma.HoldCreateNestedManyWithoutSubscriptionInput
   endpoints?: Prisma.EndpointCreateNestedManyWithoutSubscriptionInput
@@ -554,6 +570,7 @@ export type SubscriptionUncheckedCreateInput = {
   clusterId: string
   serviceId: string
   revisionId: string
+  previousRevisionId?: string | null
   planVersionId: string
   name: string
   parameters?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -604,6 +621,7 @@ export type SubscriptionUpdateInput = {
   cluster?: Prisma.ClusterUpdateOneRequiredWithoutSubscriptionsNestedInput
   service?: Prisma.ServiceUpdateOneRequiredWithoutSubscriptionsNestedInput
   revision?: Prisma.ServiceRevisionUpdateOneRequiredWithoutSubscriptionsNestedInput
+  previousRevision?: Prisma.ServiceRevisionUpdateOneWithoutPreviousOfNestedInput
   planVersion?: Prisma.PlanVersionUpdateOneRequiredWithoutSubscriptionsNestedInput
   holds?: Prisma.HoldUpdateManyWithoutSubscriptionNestedInput
   endpoints?: Prisma.EndpointUpdateManyWithoutSubscriptionNestedInput
@@ -620,6 +638,7 @@ export type SubscriptionUncheckedUpdateInput = {
   clusterId?: Prisma.StringFieldUpdateOperationsInput | string
   serviceId?: Prisma.StringFieldUpdateOperationsInput | string
   revisionId?: Prisma.StringFieldUpdateOperationsInput | string
+  previousRevisionId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   planVersionId?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   parameters?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -653,6 +672,7 @@ export type SubscriptionCreateManyInput = {
   clusterId: string
   serviceId: string
   revisionId: string
+  previousRevisionId?: string | null
   planVersionId: string
   name: string
   parameters?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -700,6 +720,7 @@ export type SubscriptionUncheckedUpdateManyInput = {
   clusterId?: Prisma.StringFieldUpdateOperationsInput | string
   serviceId?: Prisma.StringFieldUpdateOperationsInput | string
   revisionId?: Prisma.StringFieldUpdateOperationsInput | string
+  previousRevisionId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   planVersionId?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   parameters?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -742,6 +763,7 @@ export type SubscriptionCountOrderByAggregateInput = {
   clusterId?: Prisma.SortOrder
   serviceId?: Prisma.SortOrder
   revisionId?: Prisma.SortOrder
+  previousRevisionId?: Prisma.SortOrder
   planVersionId?: Prisma.SortOrder
   name?: Prisma.SortOrder
   parameters?: Prisma.SortOrder
@@ -774,6 +796,7 @@ export type SubscriptionMaxOrderByAggregateInput = {
   clusterId?: Prisma.SortOrder
   serviceId?: Prisma.SortOrder
   revisionId?: Prisma.SortOrder
+  previousRevisionId?: Prisma.SortOrder
   planVersionId?: Prisma.SortOrder
   name?: Prisma.SortOrder
   entitlement?: Prisma.SortOrder
@@ -798,6 +821,7 @@ export type SubscriptionMinOrderByAggregateInput = {
   clusterId?: Prisma.SortOrder
   serviceId?: Prisma.SortOrder
   revisionId?: Prisma.SortOrder
+  previousRevisionId?: Prisma.SortOrder
   planVersionId?: Prisma.SortOrder
   name?: Prisma.SortOrder
   entitlement?: Prisma.SortOrder
@@ -918,10 +942,24 @@ export type SubscriptionCreateNestedManyWithoutRevisionInput = {
   connect?: Prisma.SubscriptionWhereUniqueInput | Prisma.SubscriptionWhereUniqueInput[]
 }
 
+export type SubscriptionCreateNestedManyWithoutPreviousRevisionInput = {
+  create?: Prisma.XOR<Prisma.SubscriptionCreateWithoutPreviousRevisionInput, Prisma.SubscriptionUncheckedCreateWithoutPreviousRevisionInput> | Prisma.SubscriptionCreateWithoutPreviousRevisionInput[] | Prisma.SubscriptionUncheckedCreateWithoutPreviousRevisionInput[]
+  connectOrCreate?: Prisma.SubscriptionCreateOrConnectWithoutPreviousRevisionInput | Prisma.SubscriptionCreateOrConnectWithoutPreviousRevisionInput[]
+  createMany?: Prisma.SubscriptionCreateManyPreviousRevisionInputEnvelope
+  connect?: Prisma.SubscriptionWhereUniqueInput | Prisma.SubscriptionWhereUniqueInput[]
+}
+
 export type SubscriptionUncheckedCreateNestedManyWithoutRevisionInput = {
   create?: Prisma.XOR<Prisma.SubscriptionCreateWithoutRevisionInput, Prisma.SubscriptionUncheckedCreateWithoutRevisionInput> | Prisma.SubscriptionCreateWithoutRevisionInput[] | Prisma.SubscriptionUncheckedCreateWithoutRevisionInput[]
   connectOrCreate?: Prisma.SubscriptionCreateOrConnectWithoutRevisionInput | Prisma.SubscriptionCreateOrConnectWithoutRevisionInput[]
   createMany?: Prisma.SubscriptionCreateManyRevisionInputEnvelope
+  connect?: Prisma.SubscriptionWhereUniqueInput | Prisma.SubscriptionWhereUniqueInput[]
+}
+
+export type SubscriptionUncheckedCreateNestedManyWithoutPreviousRevisionInput = {
+  create?: Prisma.XOR<Prisma.SubscriptionCreateWithoutPreviousRevisionInput, Prisma.SubscriptionUncheckedCreateWithoutPreviousRevisionInput> | Prisma.SubscriptionCreateWithoutPreviousRevisionInput[] | Prisma.SubscriptionUncheckedCreateWithoutPreviousRevisionInput[]
+  connectOrCreate?: Prisma.SubscriptionCreateOrConnectWithoutPreviousRevisionInput | Prisma.SubscriptionCreateOrConnectWithoutPreviousRevisionInput[]
+  createMany?: Prisma.SubscriptionCreateManyPreviousRevisionInputEnvelope
   connect?: Prisma.SubscriptionWhereUniqueInput | Prisma.SubscriptionWhereUniqueInput[]
 }
 
@@ -939,6 +977,20 @@ export type SubscriptionUpdateManyWithoutRevisionNestedInput = {
   deleteMany?: Prisma.SubscriptionScalarWhereInput | Prisma.SubscriptionScalarWhereInput[]
 }
 
+export type SubscriptionUpdateManyWithoutPreviousRevisionNestedInput = {
+  create?: Prisma.XOR<Prisma.SubscriptionCreateWithoutPreviousRevisionInput, Prisma.SubscriptionUncheckedCreateWithoutPreviousRevisionInput> | Prisma.SubscriptionCreateWithoutPreviousRevisionInput[] | Prisma.SubscriptionUncheckedCreateWithoutPreviousRevisionInput[]
+  connectOrCreate?: Prisma.SubscriptionCreateOrConnectWithoutPreviousRevisionInput | Prisma.SubscriptionCreateOrConnectWithoutPreviousRevisionInput[]
+  upsert?: Prisma.SubscriptionUpsertWithWhereUniqueWithoutPreviousRevisionInput | Prisma.SubscriptionUpsertWithWhereUniqueWithoutPreviousRevisionInput[]
+  createMany?: Prisma.SubscriptionCreateManyPreviousRevisionInputEnvelope
+  set?: Prisma.SubscriptionWhereUniqueInput | Prisma.SubscriptionWhereUniqueInput[]
+  disconnect?: Prisma.SubscriptionWhereUniqueInput | Prisma.SubscriptionWhereUniqueInput[]
+  delete?: Prisma.SubscriptionWhereUniqueInput | Prisma.SubscriptionWhereUniqueInput[]
+  connect?: Prisma.SubscriptionWhereUniqueInput | Prisma.SubscriptionWhereUniqueInput[]
+  update?: Prisma.SubscriptionUpdateWithWhereUniqueWithoutPreviousRevisionInput | Prisma.SubscriptionUpdateWithWhereUniqueWithoutPreviousRevisionInput[]
+  updateMany?: Prisma.SubscriptionUpdateManyWithWhereWithoutPreviousRevisionInput | Prisma.SubscriptionUpdateManyWithWhereWithoutPreviousRevisionInput[]
+  deleteMany?: Prisma.SubscriptionScalarWhereInput | Prisma.SubscriptionScalarWhereInput[]
+}
+
 export type SubscriptionUncheckedUpdateManyWithoutRevisionNestedInput = {
   create?: Prisma.XOR<Prisma.SubscriptionCreateWithoutRevisionInput, Prisma.SubscriptionUncheckedCreateWithoutRevisionInput> | Prisma.SubscriptionCreateWithoutRevisionInput[] | Prisma.SubscriptionUncheckedCreateWithoutRevisionInput[]
   connectOrCreate?: Prisma.SubscriptionCreateOrConnectWithoutRevisionInput | Prisma.SubscriptionCreateOrConnectWithoutRevisionInput[]
@@ -950,6 +1002,20 @@ export type SubscriptionUncheckedUpdateManyWithoutRevisionNestedInput = {
   connect?: Prisma.SubscriptionWhereUniqueInput | Prisma.SubscriptionWhereUniqueInput[]
   update?: Prisma.SubscriptionUpdateWithWhereUniqueWithoutRevisionInput | Prisma.SubscriptionUpdateWithWhereUniqueWithoutRevisionInput[]
   updateMany?: Prisma.SubscriptionUpdateManyWithWhereWithoutRevisionInput | Prisma.SubscriptionUpdateManyWithWhereWithoutRevisionInput[]
+  deleteMany?: Prisma.SubscriptionScalarWhereInput | Prisma.SubscriptionScalarWhereInput[]
+}
+
+export type SubscriptionUncheckedUpdateManyWithoutPreviousRevisionNestedInput = {
+  create?: Prisma.XOR<Prisma.SubscriptionCreateWithoutPreviousRevisionInput, Prisma.SubscriptionUncheckedCreateWithoutPreviousRevisionInput> | Prisma.SubscriptionCreateWithoutPreviousRevisionInput[] | Prisma.SubscriptionUncheckedCreateWithoutPreviousRevisionInput[]
+  connectOrCreate?: Prisma.SubscriptionCreateOrConnectWithoutPreviousRevisionInput | Prisma.SubscriptionCreateOrConnectWithoutPreviousRevisionInput[]
+  upsert?: Prisma.SubscriptionUpsertWithWhereUniqueWithoutPreviousRevisionInput | Prisma.SubscriptionUpsertWithWhereUniqueWithoutPreviousRevisionInput[]
+  createMany?: Prisma.SubscriptionCreateManyPreviousRevisionInputEnvelope
+  set?: Prisma.SubscriptionWhereUniqueInput | Prisma.SubscriptionWhereUniqueInput[]
+  disconnect?: Prisma.SubscriptionWhereUniqueInput | Prisma.SubscriptionWhereUniqueInput[]
+  delete?: Prisma.SubscriptionWhereUniqueInput | Prisma.SubscriptionWhereUniqueInput[]
+  connect?: Prisma.SubscriptionWhereUniqueInput | Prisma.SubscriptionWhereUniqueInput[]
+  update?: Prisma.SubscriptionUpdateWithWhereUniqueWithoutPreviousRevisionInput | Prisma.SubscriptionUpdateWithWhereUniqueWithoutPreviousRevisionInput[]
+  updateMany?: Prisma.SubscriptionUpdateManyWithWhereWithoutPreviousRevisionInput | Prisma.SubscriptionUpdateManyWithWhereWithoutPreviousRevisionInput[]
   deleteMany?: Prisma.SubscriptionScalarWhereInput | Prisma.SubscriptionScalarWhereInput[]
 }
 
@@ -1165,6 +1231,7 @@ export type SubscriptionCreateWithoutOrganizationInput = {
   cluster: Prisma.ClusterCreateNestedOneWithoutSubscriptionsInput
   service: Prisma.ServiceCreateNestedOneWithoutSubscriptionsInput
   revision: Prisma.ServiceRevisionCreateNestedOneWithoutSubscriptionsInput
+  previousRevision?: Prisma.ServiceRevisionCreateNestedOneWithoutPreviousOfInput
   planVersion: Prisma.PlanVersionCreateNestedOneWithoutSubscriptionsInput
   holds?: Prisma.HoldCreateNestedManyWithoutSubscriptionInput
   endpoints?: Prisma.EndpointCreateNestedManyWithoutSubscriptionInput
@@ -1180,6 +1247,7 @@ export type SubscriptionUncheckedCreateWithoutOrganizationInput = {
   clusterId: string
   serviceId: string
   revisionId: string
+  previousRevisionId?: string | null
   planVersionId: string
   name: string
   parameters?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -1242,6 +1310,7 @@ export type SubscriptionScalarWhereInput = {
   clusterId?: Prisma.UuidFilter<"Subscription"> | string
   serviceId?: Prisma.UuidFilter<"Subscription"> | string
   revisionId?: Prisma.UuidFilter<"Subscription"> | string
+  previousRevisionId?: Prisma.UuidNullableFilter<"Subscription"> | string | null
   planVersionId?: Prisma.UuidFilter<"Subscription"> | string
   name?: Prisma.StringFilter<"Subscription"> | string
   parameters?: Prisma.JsonFilter<"Subscription">
@@ -1284,6 +1353,7 @@ export type SubscriptionCreateWithoutServiceInput = {
   organization: Prisma.OrganizationCreateNestedOneWithoutSubscriptionsInput
   cluster: Prisma.ClusterCreateNestedOneWithoutSubscriptionsInput
   revision: Prisma.ServiceRevisionCreateNestedOneWithoutSubscriptionsInput
+  previousRevision?: Prisma.ServiceRevisionCreateNestedOneWithoutPreviousOfInput
   planVersion: Prisma.PlanVersionCreateNestedOneWithoutSubscriptionsInput
   holds?: Prisma.HoldCreateNestedManyWithoutSubscriptionInput
   endpoints?: Prisma.EndpointCreateNestedManyWithoutSubscriptionInput
@@ -1299,6 +1369,7 @@ export type SubscriptionUncheckedCreateWithoutServiceInput = {
   organizationId: string
   clusterId: string
   revisionId: string
+  previousRevisionId?: string | null
   planVersionId: string
   name: string
   parameters?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -1374,6 +1445,7 @@ export type SubscriptionCreateWithoutRevisionInput = {
   organization: Prisma.OrganizationCreateNestedOneWithoutSubscriptionsInput
   cluster: Prisma.ClusterCreateNestedOneWithoutSubscriptionsInput
   service: Prisma.ServiceCreateNestedOneWithoutSubscriptionsInput
+  previousRevision?: Prisma.ServiceRevisionCreateNestedOneWithoutPreviousOfInput
   planVersion: Prisma.PlanVersionCreateNestedOneWithoutSubscriptionsInput
   holds?: Prisma.HoldCreateNestedManyWithoutSubscriptionInput
   endpoints?: Prisma.EndpointCreateNestedManyWithoutSubscriptionInput
@@ -1389,6 +1461,7 @@ export type SubscriptionUncheckedCreateWithoutRevisionInput = {
   organizationId: string
   clusterId: string
   serviceId: string
+  previousRevisionId?: string | null
   planVersionId: string
   name: string
   parameters?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -1426,6 +1499,82 @@ export type SubscriptionCreateManyRevisionInputEnvelope = {
   skipDuplicates?: boolean
 }
 
+export type SubscriptionCreateWithoutPreviousRevisionInput = {
+  id: string
+  name: string
+  parameters?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  entitlement?: $Enums.Entitlement
+  previousEntitlement?: $Enums.Entitlement | null
+  generation?: number
+  observedGeneration?: number
+  conditions?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  restartRequestedAt?: Date | string | null
+  firstReadyAt?: Date | string | null
+  canceledAt?: Date | string | null
+  retainUntil?: Date | string | null
+  purgeRequestedAt?: Date | string | null
+  terminatedAt?: Date | string | null
+  createdById: string
+  version?: number
+  createdAt?: Date | string
+  updatedAt?: Date | string
+  organization: Prisma.OrganizationCreateNestedOneWithoutSubscriptionsInput
+  cluster: Prisma.ClusterCreateNestedOneWithoutSubscriptionsInput
+  service: Prisma.ServiceCreateNestedOneWithoutSubscriptionsInput
+  revision: Prisma.ServiceRevisionCreateNestedOneWithoutSubscriptionsInput
+  planVersion: Prisma.PlanVersionCreateNestedOneWithoutSubscriptionsInput
+  holds?: Prisma.HoldCreateNestedManyWithoutSubscriptionInput
+  endpoints?: Prisma.EndpointCreateNestedManyWithoutSubscriptionInput
+  volumes?: Prisma.VolumeCreateNestedManyWithoutSubscriptionInput
+  reservation?: Prisma.ReservationCreateNestedOneWithoutSubscriptionInput
+  operations?: Prisma.OperationCreateNestedManyWithoutSubscriptionInput
+  pods?: Prisma.PodCreateNestedManyWithoutSubscriptionInput
+  generatedSecrets?: Prisma.GeneratedSecretCreateNestedManyWithoutSubscriptionInput
+}
+
+export type SubscriptionUncheckedCreateWithoutPreviousRevisionInput = {
+  id: string
+  organizationId: string
+  clusterId: string
+  serviceId: string
+  revisionId: string
+  planVersionId: string
+  name: string
+  parameters?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  entitlement?: $Enums.Entitlement
+  previousEntitlement?: $Enums.Entitlement | null
+  generation?: number
+  observedGeneration?: number
+  conditions?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  restartRequestedAt?: Date | string | null
+  firstReadyAt?: Date | string | null
+  canceledAt?: Date | string | null
+  retainUntil?: Date | string | null
+  purgeRequestedAt?: Date | string | null
+  terminatedAt?: Date | string | null
+  createdById: string
+  version?: number
+  createdAt?: Date | string
+  updatedAt?: Date | string
+  holds?: Prisma.HoldUncheckedCreateNestedManyWithoutSubscriptionInput
+  endpoints?: Prisma.EndpointUncheckedCreateNestedManyWithoutSubscriptionInput
+  volumes?: Prisma.VolumeUncheckedCreateNestedManyWithoutSubscriptionInput
+  reservation?: Prisma.ReservationUncheckedCreateNestedOneWithoutSubscriptionInput
+  operations?: Prisma.OperationUncheckedCreateNestedManyWithoutSubscriptionInput
+  pods?: Prisma.PodUncheckedCreateNestedManyWithoutSubscriptionInput
+  generatedSecrets?: Prisma.GeneratedSecretUncheckedCreateNestedManyWithoutSubscriptionInput
+}
+
+export type SubscriptionCreateOrConnectWithoutPreviousRevisionInput = {
+  where: Prisma.SubscriptionWhereUniqueInput
+  create: Prisma.XOR<Prisma.SubscriptionCreateWithoutPreviousRevisionInput, Prisma.SubscriptionUncheckedCreateWithoutPreviousRevisionInput>
+}
+
+export type SubscriptionCreateManyPreviousRevisionInputEnvelope = {
+  data: Prisma.SubscriptionCreateManyPreviousRevisionInput | Prisma.SubscriptionCreateManyPreviousRevisionInput[]
+  skipDuplicates?: boolean
+}
+
 export type SubscriptionUpsertWithWhereUniqueWithoutRevisionInput = {
   where: Prisma.SubscriptionWhereUniqueInput
   update: Prisma.XOR<Prisma.SubscriptionUpdateWithoutRevisionInput, Prisma.SubscriptionUncheckedUpdateWithoutRevisionInput>
@@ -1440,6 +1589,22 @@ export type SubscriptionUpdateWithWhereUniqueWithoutRevisionInput = {
 export type SubscriptionUpdateManyWithWhereWithoutRevisionInput = {
   where: Prisma.SubscriptionScalarWhereInput
   data: Prisma.XOR<Prisma.SubscriptionUpdateManyMutationInput, Prisma.SubscriptionUncheckedUpdateManyWithoutRevisionInput>
+}
+
+export type SubscriptionUpsertWithWhereUniqueWithoutPreviousRevisionInput = {
+  where: Prisma.SubscriptionWhereUniqueInput
+  update: Prisma.XOR<Prisma.SubscriptionUpdateWithoutPreviousRevisionInput, Prisma.SubscriptionUncheckedUpdateWithoutPreviousRevisionInput>
+  create: Prisma.XOR<Prisma.SubscriptionCreateWithoutPreviousRevisionInput, Prisma.SubscriptionUncheckedCreateWithoutPreviousRevisionInput>
+}
+
+export type SubscriptionUpdateWithWhereUniqueWithoutPreviousRevisionInput = {
+  where: Prisma.SubscriptionWhereUniqueInput
+  data: Prisma.XOR<Prisma.SubscriptionUpdateWithoutPreviousRevisionInput, Prisma.SubscriptionUncheckedUpdateWithoutPreviousRevisionInput>
+}
+
+export type SubscriptionUpdateManyWithWhereWithoutPreviousRevisionInput = {
+  where: Prisma.SubscriptionScalarWhereInput
+  data: Prisma.XOR<Prisma.SubscriptionUpdateManyMutationInput, Prisma.SubscriptionUncheckedUpdateManyWithoutPreviousRevisionInput>
 }
 
 export type SubscriptionCreateWithoutPlanVersionInput = {
@@ -1465,6 +1630,7 @@ export type SubscriptionCreateWithoutPlanVersionInput = {
   cluster: Prisma.ClusterCreateNestedOneWithoutSubscriptionsInput
   service: Prisma.ServiceCreateNestedOneWithoutSubscriptionsInput
   revision: Prisma.ServiceRevisionCreateNestedOneWithoutSubscriptionsInput
+  previousRevision?: Prisma.ServiceRevisionCreateNestedOneWithoutPreviousOfInput
   holds?: Prisma.HoldCreateNestedManyWithoutSubscriptionInput
   endpoints?: Prisma.EndpointCreateNestedManyWithoutSubscriptionInput
   volumes?: Prisma.VolumeCreateNestedManyWithoutSubscriptionInput
@@ -1480,6 +1646,7 @@ export type SubscriptionUncheckedCreateWithoutPlanVersionInput = {
   clusterId: string
   serviceId: string
   revisionId: string
+  previousRevisionId?: string | null
   name: string
   parameters?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   entitlement?: $Enums.Entitlement
@@ -1554,6 +1721,7 @@ export type SubscriptionCreateWithoutClusterInput = {
   organization: Prisma.OrganizationCreateNestedOneWithoutSubscriptionsInput
   service: Prisma.ServiceCreateNestedOneWithoutSubscriptionsInput
   revision: Prisma.ServiceRevisionCreateNestedOneWithoutSubscriptionsInput
+  previousRevision?: Prisma.ServiceRevisionCreateNestedOneWithoutPreviousOfInput
   planVersion: Prisma.PlanVersionCreateNestedOneWithoutSubscriptionsInput
   holds?: Prisma.HoldCreateNestedManyWithoutSubscriptionInput
   endpoints?: Prisma.EndpointCreateNestedManyWithoutSubscriptionInput
@@ -1569,6 +1737,7 @@ export type SubscriptionUncheckedCreateWithoutClusterInput = {
   organizationId: string
   serviceId: string
   revisionId: string
+  previousRevisionId?: string | null
   planVersionId: string
   name: string
   parameters?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -1645,6 +1814,7 @@ export type SubscriptionCreateWithoutHoldsInput = {
   cluster: Prisma.ClusterCreateNestedOneWithoutSubscriptionsInput
   service: Prisma.ServiceCreateNestedOneWithoutSubscriptionsInput
   revision: Prisma.ServiceRevisionCreateNestedOneWithoutSubscriptionsInput
+  previousRevision?: Prisma.ServiceRevisionCreateNestedOneWithoutPreviousOfInput
   planVersion: Prisma.PlanVersionCreateNestedOneWithoutSubscriptionsInput
   endpoints?: Prisma.EndpointCreateNestedManyWithoutSubscriptionInput
   volumes?: Prisma.VolumeCreateNestedManyWithoutSubscriptionInput
@@ -1660,6 +1830,7 @@ export type SubscriptionUncheckedCreateWithoutHoldsInput = {
   clusterId: string
   serviceId: string
   revisionId: string
+  previousRevisionId?: string | null
   planVersionId: string
   name: string
   parameters?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -1725,6 +1896,7 @@ export type SubscriptionUpdateWithoutHoldsInput = {
   cluster?: Prisma.ClusterUpdateOneRequiredWithoutSubscriptionsNestedInput
   service?: Prisma.ServiceUpdateOneRequiredWithoutSubscriptionsNestedInput
   revision?: Prisma.ServiceRevisionUpdateOneRequiredWithoutSubscriptionsNestedInput
+  previousRevision?: Prisma.ServiceRevisionUpdateOneWithoutPreviousOfNestedInput
   planVersion?: Prisma.PlanVersionUpdateOneRequiredWithoutSubscriptionsNestedInput
   endpoints?: Prisma.EndpointUpdateManyWithoutSubscriptionNestedInput
   volumes?: Prisma.VolumeUpdateManyWithoutSubscriptionNestedInput
@@ -1740,6 +1912,7 @@ export type SubscriptionUncheckedUpdateWithoutHoldsInput = {
   clusterId?: Prisma.StringFieldUpdateOperationsInput | string
   serviceId?: Prisma.StringFieldUpdateOperationsInput | string
   revisionId?: Prisma.StringFieldUpdateOperationsInput | string
+  previousRevisionId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   planVersionId?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   parameters?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -1789,6 +1962,7 @@ export type SubscriptionCreateWithoutEndpointsInput = {
   cluster: Prisma.ClusterCreateNestedOneWithoutSubscriptionsInput
   service: Prisma.ServiceCreateNestedOneWithoutSubscriptionsInput
   revision: Prisma.ServiceRevisionCreateNestedOneWithoutSubscriptionsInput
+  previousRevision?: Prisma.ServiceRevisionCreateNestedOneWithoutPreviousOfInput
   planVersion: Prisma.PlanVersionCreateNestedOneWithoutSubscriptionsInput
   holds?: Prisma.HoldCreateNestedManyWithoutSubscriptionInput
   volumes?: Prisma.VolumeCreateNestedManyWithoutSubscriptionInput
@@ -1804,6 +1978,7 @@ export type SubscriptionUncheckedCreateWithoutEndpointsInput = {
   clusterId: string
   serviceId: string
   revisionId: string
+  previousRevisionId?: string | null
   planVersionId: string
   name: string
   parameters?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -1869,6 +2044,7 @@ export type SubscriptionUpdateWithoutEndpointsInput = {
   cluster?: Prisma.ClusterUpdateOneRequiredWithoutSubscriptionsNestedInput
   service?: Prisma.ServiceUpdateOneRequiredWithoutSubscriptionsNestedInput
   revision?: Prisma.ServiceRevisionUpdateOneRequiredWithoutSubscriptionsNestedInput
+  previousRevision?: Prisma.ServiceRevisionUpdateOneWithoutPreviousOfNestedInput
   planVersion?: Prisma.PlanVersionUpdateOneRequiredWithoutSubscriptionsNestedInput
   holds?: Prisma.HoldUpdateManyWithoutSubscriptionNestedInput
   volumes?: Prisma.VolumeUpdateManyWithoutSubscriptionNestedInput
@@ -1884,6 +2060,7 @@ export type SubscriptionUncheckedUpdateWithoutEndpointsInput = {
   clusterId?: Prisma.StringFieldUpdateOperationsInput | string
   serviceId?: Prisma.StringFieldUpdateOperationsInput | string
   revisionId?: Prisma.StringFieldUpdateOperationsInput | string
+  previousRevisionId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   planVersionId?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   parameters?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -1933,6 +2110,7 @@ export type SubscriptionCreateWithoutVolumesInput = {
   cluster: Prisma.ClusterCreateNestedOneWithoutSubscriptionsInput
   service: Prisma.ServiceCreateNestedOneWithoutSubscriptionsInput
   revision: Prisma.ServiceRevisionCreateNestedOneWithoutSubscriptionsInput
+  previousRevision?: Prisma.ServiceRevisionCreateNestedOneWithoutPreviousOfInput
   planVersion: Prisma.PlanVersionCreateNestedOneWithoutSubscriptionsInput
   holds?: Prisma.HoldCreateNestedManyWithoutSubscriptionInput
   endpoints?: Prisma.EndpointCreateNestedManyWithoutSubscriptionInput
@@ -1948,6 +2126,7 @@ export type SubscriptionUncheckedCreateWithoutVolumesInput = {
   clusterId: string
   serviceId: string
   revisionId: string
+  previousRevisionId?: string | null
   planVersionId: string
   name: string
   parameters?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -2013,6 +2192,7 @@ export type SubscriptionUpdateWithoutVolumesInput = {
   cluster?: Prisma.ClusterUpdateOneRequiredWithoutSubscriptionsNestedInput
   service?: Prisma.ServiceUpdateOneRequiredWithoutSubscriptionsNestedInput
   revision?: Prisma.ServiceRevisionUpdateOneRequiredWithoutSubscriptionsNestedInput
+  previousRevision?: Prisma.ServiceRevisionUpdateOneWithoutPreviousOfNestedInput
   planVersion?: Prisma.PlanVersionUpdateOneRequiredWithoutSubscriptionsNestedInput
   holds?: Prisma.HoldUpdateManyWithoutSubscriptionNestedInput
   endpoints?: Prisma.EndpointUpdateManyWithoutSubscriptionNestedInput
@@ -2028,6 +2208,7 @@ export type SubscriptionUncheckedUpdateWithoutVolumesInput = {
   clusterId?: Prisma.StringFieldUpdateOperationsInput | string
   serviceId?: Prisma.StringFieldUpdateOperationsInput | string
   revisionId?: Prisma.StringFieldUpdateOperationsInput | string
+  previousRevisionId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   planVersionId?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   parameters?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -2077,6 +2258,7 @@ export type SubscriptionCreateWithoutReservationInput = {
   cluster: Prisma.ClusterCreateNestedOneWithoutSubscriptionsInput
   service: Prisma.ServiceCreateNestedOneWithoutSubscriptionsInput
   revision: Prisma.ServiceRevisionCreateNestedOneWithoutSubscriptionsInput
+  previousRevision?: Prisma.ServiceRevisionCreateNestedOneWithoutPreviousOfInput
   planVersion: Prisma.PlanVersionCreateNestedOneWithoutSubscriptionsInput
   holds?: Prisma.HoldCreateNestedManyWithoutSubscriptionInput
   endpoints?: Prisma.EndpointCreateNestedManyWithoutSubscriptionInput
@@ -2092,6 +2274,7 @@ export type SubscriptionUncheckedCreateWithoutReservationInput = {
   clusterId: string
   serviceId: string
   revisionId: string
+  previousRevisionId?: string | null
   planVersionId: string
   name: string
   parameters?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -2157,6 +2340,7 @@ export type SubscriptionUpdateWithoutReservationInput = {
   cluster?: Prisma.ClusterUpdateOneRequiredWithoutSubscriptionsNestedInput
   service?: Prisma.ServiceUpdateOneRequiredWithoutSubscriptionsNestedInput
   revision?: Prisma.ServiceRevisionUpdateOneRequiredWithoutSubscriptionsNestedInput
+  previousRevision?: Prisma.ServiceRevisionUpdateOneWithoutPreviousOfNestedInput
   planVersion?: Prisma.PlanVersionUpdateOneRequiredWithoutSubscriptionsNestedInput
   holds?: Prisma.HoldUpdateManyWithoutSubscriptionNestedInput
   endpoints?: Prisma.EndpointUpdateManyWithoutSubscriptionNestedInput
@@ -2172,6 +2356,7 @@ export type SubscriptionUncheckedUpdateWithoutReservationInput = {
   clusterId?: Prisma.StringFieldUpdateOperationsInput | string
   serviceId?: Prisma.StringFieldUpdateOperationsInput | string
   revisionId?: Prisma.StringFieldUpdateOperationsInput | string
+  previousRevisionId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   planVersionId?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   parameters?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -2221,6 +2406,7 @@ export type SubscriptionCreateWithoutOperationsInput = {
   cluster: Prisma.ClusterCreateNestedOneWithoutSubscriptionsInput
   service: Prisma.ServiceCreateNestedOneWithoutSubscriptionsInput
   revision: Prisma.ServiceRevisionCreateNestedOneWithoutSubscriptionsInput
+  previousRevision?: Prisma.ServiceRevisionCreateNestedOneWithoutPreviousOfInput
   planVersion: Prisma.PlanVersionCreateNestedOneWithoutSubscriptionsInput
   holds?: Prisma.HoldCreateNestedManyWithoutSubscriptionInput
   endpoints?: Prisma.EndpointCreateNestedManyWithoutSubscriptionInput
@@ -2236,6 +2422,7 @@ export type SubscriptionUncheckedCreateWithoutOperationsInput = {
   clusterId: string
   serviceId: string
   revisionId: string
+  previousRevisionId?: string | null
   planVersionId: string
   name: string
   parameters?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -2301,6 +2488,7 @@ export type SubscriptionUpdateWithoutOperationsInput = {
   cluster?: Prisma.ClusterUpdateOneRequiredWithoutSubscriptionsNestedInput
   service?: Prisma.ServiceUpdateOneRequiredWithoutSubscriptionsNestedInput
   revision?: Prisma.ServiceRevisionUpdateOneRequiredWithoutSubscriptionsNestedInput
+  previousRevision?: Prisma.ServiceRevisionUpdateOneWithoutPreviousOfNestedInput
   planVersion?: Prisma.PlanVersionUpdateOneRequiredWithoutSubscriptionsNestedInput
   holds?: Prisma.HoldUpdateManyWithoutSubscriptionNestedInput
   endpoints?: Prisma.EndpointUpdateManyWithoutSubscriptionNestedInput
@@ -2316,6 +2504,7 @@ export type SubscriptionUncheckedUpdateWithoutOperationsInput = {
   clusterId?: Prisma.StringFieldUpdateOperationsInput | string
   serviceId?: Prisma.StringFieldUpdateOperationsInput | string
   revisionId?: Prisma.StringFieldUpdateOperationsInput | string
+  previousRevisionId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   planVersionId?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   parameters?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -2365,6 +2554,7 @@ export type SubscriptionCreateWithoutPodsInput = {
   cluster: Prisma.ClusterCreateNestedOneWithoutSubscriptionsInput
   service: Prisma.ServiceCreateNestedOneWithoutSubscriptionsInput
   revision: Prisma.ServiceRevisionCreateNestedOneWithoutSubscriptionsInput
+  previousRevision?: Prisma.ServiceRevisionCreateNestedOneWithoutPreviousOfInput
   planVersion: Prisma.PlanVersionCreateNestedOneWithoutSubscriptionsInput
   holds?: Prisma.HoldCreateNestedManyWithoutSubscriptionInput
   endpoints?: Prisma.EndpointCreateNestedManyWithoutSubscriptionInput
@@ -2380,6 +2570,7 @@ export type SubscriptionUncheckedCreateWithoutPodsInput = {
   clusterId: string
   serviceId: string
   revisionId: string
+  previousRevisionId?: string | null
   planVersionId: string
   name: string
   parameters?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -2445,6 +2636,7 @@ export type SubscriptionUpdateWithoutPodsInput = {
   cluster?: Prisma.ClusterUpdateOneRequiredWithoutSubscriptionsNestedInput
   service?: Prisma.ServiceUpdateOneRequiredWithoutSubscriptionsNestedInput
   revision?: Prisma.ServiceRevisionUpdateOneRequiredWithoutSubscriptionsNestedInput
+  previousRevision?: Prisma.ServiceRevisionUpdateOneWithoutPreviousOfNestedInput
   planVersion?: Prisma.PlanVersionUpdateOneRequiredWithoutSubscriptionsNestedInput
   holds?: Prisma.HoldUpdateManyWithoutSubscriptionNestedInput
   endpoints?: Prisma.EndpointUpdateManyWithoutSubscriptionNestedInput
@@ -2460,6 +2652,7 @@ export type SubscriptionUncheckedUpdateWithoutPodsInput = {
   clusterId?: Prisma.StringFieldUpdateOperationsInput | string
   serviceId?: Prisma.StringFieldUpdateOperationsInput | string
   revisionId?: Prisma.StringFieldUpdateOperationsInput | string
+  previousRevisionId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   planVersionId?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   parameters?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -2509,6 +2702,7 @@ export type SubscriptionCreateWithoutGeneratedSecretsInput = {
   cluster: Prisma.ClusterCreateNestedOneWithoutSubscriptionsInput
   service: Prisma.ServiceCreateNestedOneWithoutSubscriptionsInput
   revision: Prisma.ServiceRevisionCreateNestedOneWithoutSubscriptionsInput
+  previousRevision?: Prisma.ServiceRevisionCreateNestedOneWithoutPreviousOfInput
   planVersion: Prisma.PlanVersionCreateNestedOneWithoutSubscriptionsInput
   holds?: Prisma.HoldCreateNestedManyWithoutSubscriptionInput
   endpoints?: Prisma.EndpointCreateNestedManyWithoutSubscriptionInput
@@ -2524,6 +2718,7 @@ export type SubscriptionUncheckedCreateWithoutGeneratedSecretsInput = {
   clusterId: string
   serviceId: string
   revisionId: string
+  previousRevisionId?: string | null
   planVersionId: string
   name: string
   parameters?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -2589,6 +2784,7 @@ export type SubscriptionUpdateWithoutGeneratedSecretsInput = {
   cluster?: Prisma.ClusterUpdateOneRequiredWithoutSubscriptionsNestedInput
   service?: Prisma.ServiceUpdateOneRequiredWithoutSubscriptionsNestedInput
   revision?: Prisma.ServiceRevisionUpdateOneRequiredWithoutSubscriptionsNestedInput
+  previousRevision?: Prisma.ServiceRevisionUpdateOneWithoutPreviousOfNestedInput
   planVersion?: Prisma.PlanVersionUpdateOneRequiredWithoutSubscriptionsNestedInput
   holds?: Prisma.HoldUpdateManyWithoutSubscriptionNestedInput
   endpoints?: Prisma.EndpointUpdateManyWithoutSubscriptionNestedInput
@@ -2604,6 +2800,7 @@ export type SubscriptionUncheckedUpdateWithoutGeneratedSecretsInput = {
   clusterId?: Prisma.StringFieldUpdateOperationsInput | string
   serviceId?: Prisma.StringFieldUpdateOperationsInput | string
   revisionId?: Prisma.StringFieldUpdateOperationsInput | string
+  previousRevisionId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   planVersionId?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   parameters?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -2635,6 +2832,7 @@ export type SubscriptionCreateManyOrganizationInput = {
   clusterId: string
   serviceId: string
   revisionId: string
+  previousRevisionId?: string | null
   planVersionId: string
   name: string
   parameters?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -2677,6 +2875,7 @@ export type SubscriptionUpdateWithoutOrganizationInput = {
   cluster?: Prisma.ClusterUpdateOneRequiredWithoutSubscriptionsNestedInput
   service?: Prisma.ServiceUpdateOneRequiredWithoutSubscriptionsNestedInput
   revision?: Prisma.ServiceRevisionUpdateOneRequiredWithoutSubscriptionsNestedInput
+  previousRevision?: Prisma.ServiceRevisionUpdateOneWithoutPreviousOfNestedInput
   planVersion?: Prisma.PlanVersionUpdateOneRequiredWithoutSubscriptionsNestedInput
   holds?: Prisma.HoldUpdateManyWithoutSubscriptionNestedInput
   endpoints?: Prisma.EndpointUpdateManyWithoutSubscriptionNestedInput
@@ -2692,6 +2891,7 @@ export type SubscriptionUncheckedUpdateWithoutOrganizationInput = {
   clusterId?: Prisma.StringFieldUpdateOperationsInput | string
   serviceId?: Prisma.StringFieldUpdateOperationsInput | string
   revisionId?: Prisma.StringFieldUpdateOperationsInput | string
+  previousRevisionId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   planVersionId?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   parameters?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -2724,6 +2924,7 @@ export type SubscriptionUncheckedUpdateManyWithoutOrganizationInput = {
   clusterId?: Prisma.StringFieldUpdateOperationsInput | string
   serviceId?: Prisma.StringFieldUpdateOperationsInput | string
   revisionId?: Prisma.StringFieldUpdateOperationsInput | string
+  previousRevisionId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   planVersionId?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   parameters?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -2749,6 +2950,7 @@ export type SubscriptionCreateManyServiceInput = {
   organizationId: string
   clusterId: string
   revisionId: string
+  previousRevisionId?: string | null
   planVersionId: string
   name: string
   parameters?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -2791,6 +2993,7 @@ export type SubscriptionUpdateWithoutServiceInput = {
   organization?: Prisma.OrganizationUpdateOneRequiredWithoutSubscriptionsNestedInput
   cluster?: Prisma.ClusterUpdateOneRequiredWithoutSubscriptionsNestedInput
   revision?: Prisma.ServiceRevisionUpdateOneRequiredWithoutSubscriptionsNestedInput
+  previousRevision?: Prisma.ServiceRevisionUpdateOneWithoutPreviousOfNestedInput
   planVersion?: Prisma.PlanVersionUpdateOneRequiredWithoutSubscriptionsNestedInput
   holds?: Prisma.HoldUpdateManyWithoutSubscriptionNestedInput
   endpoints?: Prisma.EndpointUpdateManyWithoutSubscriptionNestedInput
@@ -2806,6 +3009,7 @@ export type SubscriptionUncheckedUpdateWithoutServiceInput = {
   organizationId?: Prisma.StringFieldUpdateOperationsInput | string
   clusterId?: Prisma.StringFieldUpdateOperationsInput | string
   revisionId?: Prisma.StringFieldUpdateOperationsInput | string
+  previousRevisionId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   planVersionId?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   parameters?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -2838,6 +3042,7 @@ export type SubscriptionUncheckedUpdateManyWithoutServiceInput = {
   organizationId?: Prisma.StringFieldUpdateOperationsInput | string
   clusterId?: Prisma.StringFieldUpdateOperationsInput | string
   revisionId?: Prisma.StringFieldUpdateOperationsInput | string
+  previousRevisionId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   planVersionId?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   parameters?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -2863,6 +3068,33 @@ export type SubscriptionCreateManyRevisionInput = {
   organizationId: string
   clusterId: string
   serviceId: string
+  previousRevisionId?: string | null
+  planVersionId: string
+  name: string
+  parameters?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  entitlement?: $Enums.Entitlement
+  previousEntitlement?: $Enums.Entitlement | null
+  generation?: number
+  observedGeneration?: number
+  conditions?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  restartRequestedAt?: Date | string | null
+  firstReadyAt?: Date | string | null
+  canceledAt?: Date | string | null
+  retainUntil?: Date | string | null
+  purgeRequestedAt?: Date | string | null
+  terminatedAt?: Date | string | null
+  createdById: string
+  version?: number
+  createdAt?: Date | string
+  updatedAt?: Date | string
+}
+
+export type SubscriptionCreateManyPreviousRevisionInput = {
+  id: string
+  organizationId: string
+  clusterId: string
+  serviceId: string
+  revisionId: string
   planVersionId: string
   name: string
   parameters?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -2905,6 +3137,7 @@ export type SubscriptionUpdateWithoutRevisionInput = {
   organization?: Prisma.OrganizationUpdateOneRequiredWithoutSubscriptionsNestedInput
   cluster?: Prisma.ClusterUpdateOneRequiredWithoutSubscriptionsNestedInput
   service?: Prisma.ServiceUpdateOneRequiredWithoutSubscriptionsNestedInput
+  previousRevision?: Prisma.ServiceRevisionUpdateOneWithoutPreviousOfNestedInput
   planVersion?: Prisma.PlanVersionUpdateOneRequiredWithoutSubscriptionsNestedInput
   holds?: Prisma.HoldUpdateManyWithoutSubscriptionNestedInput
   endpoints?: Prisma.EndpointUpdateManyWithoutSubscriptionNestedInput
@@ -2920,6 +3153,7 @@ export type SubscriptionUncheckedUpdateWithoutRevisionInput = {
   organizationId?: Prisma.StringFieldUpdateOperationsInput | string
   clusterId?: Prisma.StringFieldUpdateOperationsInput | string
   serviceId?: Prisma.StringFieldUpdateOperationsInput | string
+  previousRevisionId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   planVersionId?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   parameters?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -2952,6 +3186,99 @@ export type SubscriptionUncheckedUpdateManyWithoutRevisionInput = {
   organizationId?: Prisma.StringFieldUpdateOperationsInput | string
   clusterId?: Prisma.StringFieldUpdateOperationsInput | string
   serviceId?: Prisma.StringFieldUpdateOperationsInput | string
+  previousRevisionId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
+  planVersionId?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.StringFieldUpdateOperationsInput | string
+  parameters?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  entitlement?: Prisma.EnumEntitlementFieldUpdateOperationsInput | $Enums.Entitlement
+  previousEntitlement?: Prisma.NullableEnumEntitlementFieldUpdateOperationsInput | $Enums.Entitlement | null
+  generation?: Prisma.IntFieldUpdateOperationsInput | number
+  observedGeneration?: Prisma.IntFieldUpdateOperationsInput | number
+  conditions?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  restartRequestedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  firstReadyAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  canceledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  retainUntil?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  purgeRequestedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  terminatedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  createdById?: Prisma.StringFieldUpdateOperationsInput | string
+  version?: Prisma.IntFieldUpdateOperationsInput | number
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+}
+
+export type SubscriptionUpdateWithoutPreviousRevisionInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.StringFieldUpdateOperationsInput | string
+  parameters?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  entitlement?: Prisma.EnumEntitlementFieldUpdateOperationsInput | $Enums.Entitlement
+  previousEntitlement?: Prisma.NullableEnumEntitlementFieldUpdateOperationsInput | $Enums.Entitlement | null
+  generation?: Prisma.IntFieldUpdateOperationsInput | number
+  observedGeneration?: Prisma.IntFieldUpdateOperationsInput | number
+  conditions?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  restartRequestedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  firstReadyAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  canceledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  retainUntil?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  purgeRequestedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  terminatedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  createdById?: Prisma.StringFieldUpdateOperationsInput | string
+  version?: Prisma.IntFieldUpdateOperationsInput | number
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  organization?: Prisma.OrganizationUpdateOneRequiredWithoutSubscriptionsNestedInput
+  cluster?: Prisma.ClusterUpdateOneRequiredWithoutSubscriptionsNestedInput
+  service?: Prisma.ServiceUpdateOneRequiredWithoutSubscriptionsNestedInput
+  revision?: Prisma.ServiceRevisionUpdateOneRequiredWithoutSubscriptionsNestedInput
+  planVersion?: Prisma.PlanVersionUpdateOneRequiredWithoutSubscriptionsNestedInput
+  holds?: Prisma.HoldUpdateManyWithoutSubscriptionNestedInput
+  endpoints?: Prisma.EndpointUpdateManyWithoutSubscriptionNestedInput
+  volumes?: Prisma.VolumeUpdateManyWithoutSubscriptionNestedInput
+  reservation?: Prisma.ReservationUpdateOneWithoutSubscriptionNestedInput
+  operations?: Prisma.OperationUpdateManyWithoutSubscriptionNestedInput
+  pods?: Prisma.PodUpdateManyWithoutSubscriptionNestedInput
+  generatedSecrets?: Prisma.GeneratedSecretUpdateManyWithoutSubscriptionNestedInput
+}
+
+export type SubscriptionUncheckedUpdateWithoutPreviousRevisionInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  organizationId?: Prisma.StringFieldUpdateOperationsInput | string
+  clusterId?: Prisma.StringFieldUpdateOperationsInput | string
+  serviceId?: Prisma.StringFieldUpdateOperationsInput | string
+  revisionId?: Prisma.StringFieldUpdateOperationsInput | string
+  planVersionId?: Prisma.StringFieldUpdateOperationsInput | string
+  name?: Prisma.StringFieldUpdateOperationsInput | string
+  parameters?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  entitlement?: Prisma.EnumEntitlementFieldUpdateOperationsInput | $Enums.Entitlement
+  previousEntitlement?: Prisma.NullableEnumEntitlementFieldUpdateOperationsInput | $Enums.Entitlement | null
+  generation?: Prisma.IntFieldUpdateOperationsInput | number
+  observedGeneration?: Prisma.IntFieldUpdateOperationsInput | number
+  conditions?: Prisma.JsonNullValueInput | runtime.InputJsonValue
+  restartRequestedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  firstReadyAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  canceledAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  retainUntil?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  purgeRequestedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  terminatedAt?: Prisma.NullableDateTimeFieldUpdateOperationsInput | Date | string | null
+  createdById?: Prisma.StringFieldUpdateOperationsInput | string
+  version?: Prisma.IntFieldUpdateOperationsInput | number
+  createdAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  updatedAt?: Prisma.DateTimeFieldUpdateOperationsInput | Date | string
+  holds?: Prisma.HoldUncheckedUpdateManyWithoutSubscriptionNestedInput
+  endpoints?: Prisma.EndpointUncheckedUpdateManyWithoutSubscriptionNestedInput
+  volumes?: Prisma.VolumeUncheckedUpdateManyWithoutSubscriptionNestedInput
+  reservation?: Prisma.ReservationUncheckedUpdateOneWithoutSubscriptionNestedInput
+  operations?: Prisma.OperationUncheckedUpdateManyWithoutSubscriptionNestedInput
+  pods?: Prisma.PodUncheckedUpdateManyWithoutSubscriptionNestedInput
+  generatedSecrets?: Prisma.GeneratedSecretUncheckedUpdateManyWithoutSubscriptionNestedInput
+}
+
+export type SubscriptionUncheckedUpdateManyWithoutPreviousRevisionInput = {
+  id?: Prisma.StringFieldUpdateOperationsInput | string
+  organizationId?: Prisma.StringFieldUpdateOperationsInput | string
+  clusterId?: Prisma.StringFieldUpdateOperationsInput | string
+  serviceId?: Prisma.StringFieldUpdateOperationsInput | string
+  revisionId?: Prisma.StringFieldUpdateOperationsInput | string
   planVersionId?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   parameters?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -2978,6 +3305,7 @@ export type SubscriptionCreateManyPlanVersionInput = {
   clusterId: string
   serviceId: string
   revisionId: string
+  previousRevisionId?: string | null
   name: string
   parameters?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   entitlement?: $Enums.Entitlement
@@ -3020,6 +3348,7 @@ export type SubscriptionUpdateWithoutPlanVersionInput = {
   cluster?: Prisma.ClusterUpdateOneRequiredWithoutSubscriptionsNestedInput
   service?: Prisma.ServiceUpdateOneRequiredWithoutSubscriptionsNestedInput
   revision?: Prisma.ServiceRevisionUpdateOneRequiredWithoutSubscriptionsNestedInput
+  previousRevision?: Prisma.ServiceRevisionUpdateOneWithoutPreviousOfNestedInput
   holds?: Prisma.HoldUpdateManyWithoutSubscriptionNestedInput
   endpoints?: Prisma.EndpointUpdateManyWithoutSubscriptionNestedInput
   volumes?: Prisma.VolumeUpdateManyWithoutSubscriptionNestedInput
@@ -3035,6 +3364,7 @@ export type SubscriptionUncheckedUpdateWithoutPlanVersionInput = {
   clusterId?: Prisma.StringFieldUpdateOperationsInput | string
   serviceId?: Prisma.StringFieldUpdateOperationsInput | string
   revisionId?: Prisma.StringFieldUpdateOperationsInput | string
+  previousRevisionId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   name?: Prisma.StringFieldUpdateOperationsInput | string
   parameters?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   entitlement?: Prisma.EnumEntitlementFieldUpdateOperationsInput | $Enums.Entitlement
@@ -3067,6 +3397,7 @@ export type SubscriptionUncheckedUpdateManyWithoutPlanVersionInput = {
   clusterId?: Prisma.StringFieldUpdateOperationsInput | string
   serviceId?: Prisma.StringFieldUpdateOperationsInput | string
   revisionId?: Prisma.StringFieldUpdateOperationsInput | string
+  previousRevisionId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   name?: Prisma.StringFieldUpdateOperationsInput | string
   parameters?: Prisma.JsonNullValueInput | runtime.InputJsonValue
   entitlement?: Prisma.EnumEntitlementFieldUpdateOperationsInput | $Enums.Entitlement
@@ -3091,6 +3422,7 @@ export type SubscriptionCreateManyClusterInput = {
   organizationId: string
   serviceId: string
   revisionId: string
+  previousRevisionId?: string | null
   planVersionId: string
   name: string
   parameters?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -3133,6 +3465,7 @@ export type SubscriptionUpdateWithoutClusterInput = {
   organization?: Prisma.OrganizationUpdateOneRequiredWithoutSubscriptionsNestedInput
   service?: Prisma.ServiceUpdateOneRequiredWithoutSubscriptionsNestedInput
   revision?: Prisma.ServiceRevisionUpdateOneRequiredWithoutSubscriptionsNestedInput
+  previousRevision?: Prisma.ServiceRevisionUpdateOneWithoutPreviousOfNestedInput
   planVersion?: Prisma.PlanVersionUpdateOneRequiredWithoutSubscriptionsNestedInput
   holds?: Prisma.HoldUpdateManyWithoutSubscriptionNestedInput
   endpoints?: Prisma.EndpointUpdateManyWithoutSubscriptionNestedInput
@@ -3148,6 +3481,7 @@ export type SubscriptionUncheckedUpdateWithoutClusterInput = {
   organizationId?: Prisma.StringFieldUpdateOperationsInput | string
   serviceId?: Prisma.StringFieldUpdateOperationsInput | string
   revisionId?: Prisma.StringFieldUpdateOperationsInput | string
+  previousRevisionId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   planVersionId?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   parameters?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -3180,6 +3514,7 @@ export type SubscriptionUncheckedUpdateManyWithoutClusterInput = {
   organizationId?: Prisma.StringFieldUpdateOperationsInput | string
   serviceId?: Prisma.StringFieldUpdateOperationsInput | string
   revisionId?: Prisma.StringFieldUpdateOperationsInput | string
+  previousRevisionId?: Prisma.NullableStringFieldUpdateOperationsInput | string | null
   planVersionId?: Prisma.StringFieldUpdateOperationsInput | string
   name?: Prisma.StringFieldUpdateOperationsInput | string
   parameters?: Prisma.JsonNullValueInput | runtime.InputJsonValue
@@ -3282,6 +3617,7 @@ export type SubscriptionSelect<ExtArgs extends runtime.Types.Extensions.Internal
   clusterId?: boolean
   serviceId?: boolean
   revisionId?: boolean
+  previousRevisionId?: boolean
   planVersionId?: boolean
   name?: boolean
   parameters?: boolean
@@ -3304,6 +3640,7 @@ export type SubscriptionSelect<ExtArgs extends runtime.Types.Extensions.Internal
   cluster?: boolean | Prisma.ClusterDefaultArgs<ExtArgs>
   service?: boolean | Prisma.ServiceDefaultArgs<ExtArgs>
   revision?: boolean | Prisma.ServiceRevisionDefaultArgs<ExtArgs>
+  previousRevision?: boolean | Prisma.Subscription$previousRevisionArgs<ExtArgs>
   planVersion?: boolean | Prisma.PlanVersionDefaultArgs<ExtArgs>
   holds?: boolean | Prisma.Subscription$holdsArgs<ExtArgs>
   endpoints?: boolean | Prisma.Subscription$endpointsArgs<ExtArgs>
@@ -3321,6 +3658,7 @@ export type SubscriptionSelectCreateManyAndReturn<ExtArgs extends runtime.Types.
   clusterId?: boolean
   serviceId?: boolean
   revisionId?: boolean
+  previousRevisionId?: boolean
   planVersionId?: boolean
   name?: boolean
   parameters?: boolean
@@ -3343,6 +3681,7 @@ export type SubscriptionSelectCreateManyAndReturn<ExtArgs extends runtime.Types.
   cluster?: boolean | Prisma.ClusterDefaultArgs<ExtArgs>
   service?: boolean | Prisma.ServiceDefaultArgs<ExtArgs>
   revision?: boolean | Prisma.ServiceRevisionDefaultArgs<ExtArgs>
+  previousRevision?: boolean | Prisma.Subscription$previousRevisionArgs<ExtArgs>
   planVersion?: boolean | Prisma.PlanVersionDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["subscription"]>
 
@@ -3352,6 +3691,7 @@ export type SubscriptionSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.
   clusterId?: boolean
   serviceId?: boolean
   revisionId?: boolean
+  previousRevisionId?: boolean
   planVersionId?: boolean
   name?: boolean
   parameters?: boolean
@@ -3374,6 +3714,7 @@ export type SubscriptionSelectUpdateManyAndReturn<ExtArgs extends runtime.Types.
   cluster?: boolean | Prisma.ClusterDefaultArgs<ExtArgs>
   service?: boolean | Prisma.ServiceDefaultArgs<ExtArgs>
   revision?: boolean | Prisma.ServiceRevisionDefaultArgs<ExtArgs>
+  previousRevision?: boolean | Prisma.Subscription$previousRevisionArgs<ExtArgs>
   planVersion?: boolean | Prisma.PlanVersionDefaultArgs<ExtArgs>
 }, ExtArgs["result"]["subscription"]>
 
@@ -3383,6 +3724,7 @@ export type SubscriptionSelectScalar = {
   clusterId?: boolean
   serviceId?: boolean
   revisionId?: boolean
+  previousRevisionId?: boolean
   planVersionId?: boolean
   name?: boolean
   parameters?: boolean
@@ -3403,12 +3745,13 @@ export type SubscriptionSelectScalar = {
   updatedAt?: boolean
 }
 
-export type SubscriptionOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "organizationId" | "clusterId" | "serviceId" | "revisionId" | "planVersionId" | "name" | "parameters" | "entitlement" | "previousEntitlement" | "generation" | "observedGeneration" | "conditions" | "restartRequestedAt" | "firstReadyAt" | "canceledAt" | "retainUntil" | "purgeRequestedAt" | "terminatedAt" | "createdById" | "version" | "createdAt" | "updatedAt", ExtArgs["result"]["subscription"]>
+export type SubscriptionOmit<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = runtime.Types.Extensions.GetOmit<"id" | "organizationId" | "clusterId" | "serviceId" | "revisionId" | "previousRevisionId" | "planVersionId" | "name" | "parameters" | "entitlement" | "previousEntitlement" | "generation" | "observedGeneration" | "conditions" | "restartRequestedAt" | "firstReadyAt" | "canceledAt" | "retainUntil" | "purgeRequestedAt" | "terminatedAt" | "createdById" | "version" | "createdAt" | "updatedAt", ExtArgs["result"]["subscription"]>
 export type SubscriptionInclude<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
   organization?: boolean | Prisma.OrganizationDefaultArgs<ExtArgs>
   cluster?: boolean | Prisma.ClusterDefaultArgs<ExtArgs>
   service?: boolean | Prisma.ServiceDefaultArgs<ExtArgs>
   revision?: boolean | Prisma.ServiceRevisionDefaultArgs<ExtArgs>
+  previousRevision?: boolean | Prisma.Subscription$previousRevisionArgs<ExtArgs>
   planVersion?: boolean | Prisma.PlanVersionDefaultArgs<ExtArgs>
   holds?: boolean | Prisma.Subscription$holdsArgs<ExtArgs>
   endpoints?: boolean | Prisma.Subscription$endpointsArgs<ExtArgs>
@@ -3424,6 +3767,7 @@ export type SubscriptionIncludeCreateManyAndReturn<ExtArgs extends runtime.Types
   cluster?: boolean | Prisma.ClusterDefaultArgs<ExtArgs>
   service?: boolean | Prisma.ServiceDefaultArgs<ExtArgs>
   revision?: boolean | Prisma.ServiceRevisionDefaultArgs<ExtArgs>
+  previousRevision?: boolean | Prisma.Subscription$previousRevisionArgs<ExtArgs>
   planVersion?: boolean | Prisma.PlanVersionDefaultArgs<ExtArgs>
 }
 export type SubscriptionIncludeUpdateManyAndReturn<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
@@ -3431,6 +3775,7 @@ export type SubscriptionIncludeUpdateManyAndReturn<ExtArgs extends runtime.Types
   cluster?: boolean | Prisma.ClusterDefaultArgs<ExtArgs>
   service?: boolean | Prisma.ServiceDefaultArgs<ExtArgs>
   revision?: boolean | Prisma.ServiceRevisionDefaultArgs<ExtArgs>
+  previousRevision?: boolean | Prisma.Subscription$previousRevisionArgs<ExtArgs>
   planVersion?: boolean | Prisma.PlanVersionDefaultArgs<ExtArgs>
 }
 
@@ -3441,6 +3786,7 @@ export type $SubscriptionPayload<ExtArgs extends runtime.Types.Extensions.Intern
     cluster: Prisma.$ClusterPayload<ExtArgs>
     service: Prisma.$ServicePayload<ExtArgs>
     revision: Prisma.$ServiceRevisionPayload<ExtArgs>
+    previousRevision: Prisma.$ServiceRevisionPayload<ExtArgs> | null
     planVersion: Prisma.$PlanVersionPayload<ExtArgs>
     holds: Prisma.$HoldPayload<ExtArgs>[]
     endpoints: Prisma.$EndpointPayload<ExtArgs>[]
@@ -3456,6 +3802,10 @@ export type $SubscriptionPayload<ExtArgs extends runtime.Types.Extensions.Intern
     clusterId: string
     serviceId: string
     revisionId: string
+    /**
+     * What it ran before its upgrade, and may go back to.
+     */
+    previousRevisionId: string | null
     planVersionId: string
     name: string
     parameters: runtime.JsonValue
@@ -3872,6 +4222,7 @@ export interface Prisma__SubscriptionClient<T, Null = never, ExtArgs extends run
   cluster<T extends Prisma.ClusterDefaultArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.ClusterDefaultArgs<ExtArgs>>): Prisma.Prisma__ClusterClient<runtime.Types.Result.GetResult<Prisma.$ClusterPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | Null, Null, ExtArgs, GlobalOmitOptions>
   service<T extends Prisma.ServiceDefaultArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.ServiceDefaultArgs<ExtArgs>>): Prisma.Prisma__ServiceClient<runtime.Types.Result.GetResult<Prisma.$ServicePayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | Null, Null, ExtArgs, GlobalOmitOptions>
   revision<T extends Prisma.ServiceRevisionDefaultArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.ServiceRevisionDefaultArgs<ExtArgs>>): Prisma.Prisma__ServiceRevisionClient<runtime.Types.Result.GetResult<Prisma.$ServiceRevisionPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | Null, Null, ExtArgs, GlobalOmitOptions>
+  previousRevision<T extends Prisma.Subscription$previousRevisionArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Subscription$previousRevisionArgs<ExtArgs>>): Prisma.Prisma__ServiceRevisionClient<runtime.Types.Result.GetResult<Prisma.$ServiceRevisionPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | null, null, ExtArgs, GlobalOmitOptions>
   planVersion<T extends Prisma.PlanVersionDefaultArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.PlanVersionDefaultArgs<ExtArgs>>): Prisma.Prisma__PlanVersionClient<runtime.Types.Result.GetResult<Prisma.$PlanVersionPayload<ExtArgs>, T, "findUniqueOrThrow", GlobalOmitOptions> | Null, Null, ExtArgs, GlobalOmitOptions>
   holds<T extends Prisma.Subscription$holdsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Subscription$holdsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$HoldPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
   endpoints<T extends Prisma.Subscription$endpointsArgs<ExtArgs> = {}>(args?: Prisma.Subset<T, Prisma.Subscription$endpointsArgs<ExtArgs>>): Prisma.PrismaPromise<runtime.Types.Result.GetResult<Prisma.$EndpointPayload<ExtArgs>, T, "findMany", GlobalOmitOptions> | Null>
@@ -3914,6 +4265,7 @@ export interface SubscriptionFieldRefs {
   readonly clusterId: Prisma.FieldRef<"Subscription", 'String'>
   readonly serviceId: Prisma.FieldRef<"Subscription", 'String'>
   readonly revisionId: Prisma.FieldRef<"Subscription", 'String'>
+  readonly previousRevisionId: Prisma.FieldRef<"Subscription", 'String'>
   readonly planVersionId: Prisma.FieldRef<"Subscription", 'String'>
   readonly name: Prisma.FieldRef<"Subscription", 'String'>
   readonly parameters: Prisma.FieldRef<"Subscription", 'Json'>
@@ -4330,6 +4682,25 @@ export type SubscriptionDeleteManyArgs<ExtArgs extends runtime.Types.Extensions.
    * Limit how many Subscriptions to delete.
    */
   limit?: number
+}
+
+/**
+ * Subscription.previousRevision
+ */
+export type Subscription$previousRevisionArgs<ExtArgs extends runtime.Types.Extensions.InternalArgs = runtime.Types.Extensions.DefaultArgs> = {
+  /**
+   * Select specific fields to fetch from the ServiceRevision
+   */
+  select?: Prisma.ServiceRevisionSelect<ExtArgs> | null
+  /**
+   * Omit specific fields from the ServiceRevision
+   */
+  omit?: Prisma.ServiceRevisionOmit<ExtArgs> | null
+  /**
+   * Choose, which related nodes to fetch as well
+   */
+  include?: Prisma.ServiceRevisionInclude<ExtArgs> | null
+  where?: Prisma.ServiceRevisionWhereInput
 }
 
 /**
