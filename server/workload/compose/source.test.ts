@@ -10,6 +10,12 @@ describe('what is not YAML says where and why', () => {
       'a template is one document, and after `---` another one begins',
     ],
     ['services:\n  a: { image: "b\0" }\n', 2, 'it holds the character U+0000'],
+    [
+      'services:\n  a: { image: b, command: ["\\0"] }\n',
+      2,
+      'a text holds `\\0` or half of a surrogate pair: take it out',
+    ],
+    ['services:\n  a:\n    "\\ud800": b\n', 3, 'a text holds `\\0` or half of a surrogate pair: take it out'],
     [Buffer.from('services:\n', 'utf16le').toString(), 1, 'it holds the character U+0000'],
   ])('%j', (text, line, message) => {
     expect(refusalsOf(text)).toMatchObject([

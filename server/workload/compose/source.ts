@@ -62,8 +62,8 @@ const reading = {
 type Slip = { readonly offset: number; readonly message: string }
 
 /**
- * A key that is there twice or is no text, a `<<` that takes from what is no map, or an alias of nothing: the library
- * would not say where.
+ * A key that is there twice or is no text, a `<<` that takes from what is no map, an alias of nothing, a text that
+ * nothing can store: the library would not say where.
  */
 function slipOf(document: Document.Parsed): Slip | undefined {
   let slip: Slip | undefined
@@ -73,7 +73,12 @@ function slipOf(document: Document.Parsed): Slip | undefined {
     if (anchor !== undefined) anchors.add(anchor)
   }
   visit(document, {
-    Scalar: keepAnchor,
+    Scalar: (_, scalar) => {
+      keepAnchor(_, scalar)
+      if (typeof scalar.value !== 'string' || isStorable(scalar.value)) return undefined
+      slip = { offset: scalar.range?.[0] ?? 0, message: 'a text holds `\\0` or half of a surrogate pair: take it out' }
+      return visit.BREAK
+    },
     Seq: keepAnchor,
     Alias: (_, alias) => {
       if (anchors.has(alias.source)) return undefined
@@ -103,6 +108,9 @@ function slipOf(document: Document.Parsed): Slip | undefined {
   })
   return slip
 }
+
+/** By an escape a text may hold what no database, and no program's arguments, can. */
+const isStorable = (text: string): boolean => !text.includes('\0') && text.isWellFormed()
 
 const offsetOf = (node: unknown): number =>
   (isMap(node) || isSeq(node) || isAlias(node) ? node.range?.[0] : undefined) ?? 0

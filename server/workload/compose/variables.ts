@@ -36,8 +36,6 @@ export function createVariables({ report, declared, services }: Setting): Variab
   const sites = new Map<string, string | undefined>()
 
   const parse = (text: string, path: Path): Expression => {
-    if (text.includes('\0'))
-      report.refuse('VALUE_INVALID', path, 'It holds the character U+0000, which no program can be given.')
     const result = interpolate(text)
     if (result.ok) return result.expression
     const shown = text.slice(result.offset, result.offset + 30)
