@@ -1,6 +1,7 @@
 import type { Diagnostic, ParseResult } from '../diagnostic.ts'
 import type { ConnectionFieldSpec, WorkloadSpec } from '../spec.ts'
 import { readDeclared } from './configs.ts'
+import { writeOutExtensions } from './extends.ts'
 import { readExpose } from './expose.ts'
 import { readHeader } from './header.ts'
 import { isolationOf } from './isolation.ts'
@@ -12,7 +13,7 @@ import { createReader, type Reader } from './reader.ts'
 import { createReport, type Report } from './report.ts'
 import { readService, type Draft } from './service.ts'
 import { completeServices, findServices, labelServices } from './services.ts'
-import { readSource, type Source, type SourceProblem } from './source.ts'
+import { excessOf, readSource, type Source, type SourceProblem } from './source.ts'
 import { checkTopVolumes } from './top-volumes.ts'
 import { createVariables, type Variables } from './variables.ts'
 import { createVolumeNames, type VolumeNames } from './volume-names.ts'
@@ -43,11 +44,8 @@ const atTop = (problem: SourceProblem, file: string | undefined): Diagnostic => 
 })
 
 function readDocument(source: Source, header: ReturnType<typeof readHeader>, report: Report): WorkloadSpec | undefined {
-  const root: Node = { value: source.root, path: [] }
-  if (!isRecord(root.value)) {
-    report.refuse('NO_SERVICES', [], 'A Compose document is a map with `services` in it.')
-    return undefined
-  }
+  const root = writtenOut(source, report)
+  if (!root) return undefined
   const { entries, leftOut } = findServices(root, report)
   const labels = labelServices(entries, report)
   const xBerth = readXBerth(root, report)
@@ -94,6 +92,18 @@ function readDocument(source: Source, header: ReturnType<typeof readHeader>, rep
     ...(backup && { backup }),
     actions: xBerth.actions.map((action) => ({ ...action, service: labels.get(action.service) ?? action.service })),
   }
+}
+
+/** The document with what its services extend in its place; undefined where it is none, or becomes too much. */
+function writtenOut({ root: value, writtenAt }: Source, report: Report): Node | undefined {
+  if (!isRecord(value)) {
+    report.refuse('NO_SERVICES', [], 'A Compose document is a map with `services` in it.')
+    return undefined
+  }
+  const root = writeOutExtensions({ value, path: [] }, report, writtenAt)
+  const excess = root.value === value ? undefined : excessOf(root.value)
+  if (excess) report.refuse('TEMPLATE_TOO_LARGE', ['services'], excess.message)
+  return excess ? undefined : root
 }
 
 const collected = (variables: Variables): Pick<WorkloadSpec, 'secrets' | 'parameters'> => ({

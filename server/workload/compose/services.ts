@@ -8,7 +8,7 @@ import { renameHosts, renameInVariable } from './rename.ts'
 import type { Draft, Surroundings } from './service.ts'
 import { checkMountPaths } from './volumes.ts'
 
-const mostServices = 100
+export const mostServices = 100
 
 /** The document's services by their names in it; those whose profiles nobody switches on are left out. */
 export function findServices(root: Node, report: Report): { entries: [string, Node][]; leftOut: Set<string> } {

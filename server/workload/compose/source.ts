@@ -179,7 +179,7 @@ function nestingOf(text: string): number {
 }
 
 /** Counts values as often as aliases repeat them, without recursion, and stops at the limit. */
-function excessOf(root: unknown): SourceProblem | undefined {
+export function excessOf(root: unknown): SourceProblem | undefined {
   const stack: [unknown, number][] = [[root, 0]]
   let count = 0
   for (let next = stack.pop(); next; next = stack.pop()) {
