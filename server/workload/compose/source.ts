@@ -1,4 +1,5 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit, type Document } from 'yaml'
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml'
+import type { Alias, Document, Pair, YAMLMap } from 'yaml'
 import { isRecord, type Path } from './node.ts'
 
 /** What a template may measure: far more than any real one, far less than what would hurt. */
@@ -194,11 +195,12 @@ export function excessOf(root: unknown): SourceProblem | undefined {
 }
 
 function places(document: Document.Parsed, lines: LineCounter): Pick<Source, 'lineOf' | 'writtenAt'> {
+  const { stepInto, resolve } = wayfinder(document)
   const find = (path: Path): { offset: number; node: unknown; exact: boolean } => {
     let node: unknown = document.contents
     let offset = 0
     for (const [index, step] of path.entries()) {
-      if (isAlias(node)) node = node.resolve(document)
+      if (isAlias(node)) node = resolve(node)
       const next = stepInto(node, step)
       if (!next) return { offset, node, exact: index === path.length }
       offset = next.offset ?? offset
@@ -217,16 +219,31 @@ function places(document: Document.Parsed, lines: LineCounter): Pick<Source, 'li
 
 type Step = { node: unknown; offset: number | undefined }
 
-function stepInto(node: unknown, step: string | number): Step | undefined {
-  if (isMap(node)) {
-    const pair = node.items.find(({ key }) => String(isScalar(key) ? key.value : key) === String(step))
-    if (!pair) return undefined
-    return { node: pair.value, offset: isScalar(pair.key) ? pair.key.range?.[0] : undefined }
+/** Remembers where keys and aliases lead: each value of a large map may be asked for. */
+function wayfinder(document: Document.Parsed) {
+  const pairs = new WeakMap<YAMLMap, Map<string, Pair>>()
+  const targets = new WeakMap<Alias, unknown>()
+  const pairsOf = (map: YAMLMap): Map<string, Pair> => {
+    const known = pairs.get(map)
+    if (known) return known
+    const found = new Map(map.items.map((pair) => [String(isScalar(pair.key) ? pair.key.value : pair.key), pair]))
+    pairs.set(map, found)
+    return found
   }
-  if (isSeq(node) && typeof step === 'number') {
-    const item: unknown = node.items[step]
-    const offset = isScalar(item) || isMap(item) || isSeq(item) || isAlias(item) ? item.range?.[0] : undefined
-    return item === undefined ? undefined : { node: item, offset }
+  return {
+    resolve(alias: Alias): unknown {
+      if (!targets.has(alias)) targets.set(alias, alias.resolve(document))
+      return targets.get(alias)
+    },
+    stepInto(node: unknown, step: string | number): Step | undefined {
+      if (isMap(node)) {
+        const pair = pairsOf(node).get(String(step))
+        return pair && { node: pair.value, offset: isScalar(pair.key) ? pair.key.range?.[0] : undefined }
+      }
+      if (!isSeq(node) || typeof step !== 'number') return undefined
+      const item: unknown = node.items[step]
+      const offset = isScalar(item) || isMap(item) || isSeq(item) || isAlias(item) ? item.range?.[0] : undefined
+      return item === undefined ? undefined : { node: item, offset }
+    },
   }
-  return undefined
 }
