@@ -338,6 +338,10 @@ services:
     environment: { A: *text, B: *text, C: *text, D: *text, E: *text }
 `
     expect(refusalsOf(text)).toMatchObject([{ code: 'SERVICE_TOO_LARGE', path: '/services/a' }])
+    const many = Array.from({ length: 10_000 }, (_, index) => `      V${index}: 1\n`).join('')
+    expect(refusalsOf(`services:\n  a:\n    image: b\n    environment:\n${many}`)).toMatchObject([
+      { code: 'SERVICE_TOO_LARGE', path: '/services/a' },
+    ])
   })
 })
 

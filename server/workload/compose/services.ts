@@ -119,6 +119,8 @@ function checkCopies(services: readonly ServiceSpec[], { reader, volumeNames }: 
 const mostBytes = 900_000
 /** For a hole in a text: the longest secret that is generated. */
 const holeBytes = 512
+/** What a variable, file or mount takes beside its texts: its fields, and who manages each of them. */
+const entryBytes = 128
 
 function checkSize(service: ServiceSpec, node: Node | undefined, { reader }: Surroundings): void {
   const templates = [
@@ -128,12 +130,19 @@ function checkSize(service: ServiceSpec, node: Node | undefined, { reader }: Sur
     ...(service.args ?? []),
     ...(service.healthcheck?.command ?? []),
   ]
-  const bytes = templates.reduce((sum, template) => sum + sizeOf(template), 0)
+  const names = [
+    ...service.environment.map(({ name }) => name),
+    ...[...service.files, ...service.mounts, ...service.tmpfs].map(({ path }) => path),
+  ]
+  const bytes =
+    templates.reduce((sum, template) => sum + sizeOf(template), 0) +
+    // A name stands in the entry and in what is written of its managers.
+    names.reduce((sum, name) => sum + 2 * Buffer.byteLength(name) + entryBytes, 0)
   if (bytes > mostBytes)
     reader.report.refuse(
       'SERVICE_TOO_LARGE',
       node?.path ?? ['services'],
-      `Texts and files of ${service.name} come to ${bytes} bytes, and a cluster stores ${mostBytes} of them.`,
+      `Variables, texts and files of ${service.name} come to ${bytes} bytes, and a cluster stores ${mostBytes} of them.`,
     )
 }
 
