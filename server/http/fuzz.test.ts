@@ -22,9 +22,19 @@ beforeAll(async () => {
   api = await serveAllFeatures(database)
 })
 afterAll(async () => {
+  process.stderr.write(`${summaryOf(statuses)}\n`)
   await api.stop()
   await own.drop()
 })
+
+/** Of every answer: an attack that is refused at the door each time has tried nothing. */
+const statuses: number[] = []
+
+function summaryOf(answers: readonly number[]): string {
+  const classes = Map.groupBy(answers, (status) => `${Math.floor(status / 100)}xx`)
+  const counts = [...classes].sort().map(([name, { length }]) => `${length} × ${name}`)
+  return `${answers.length} requests to ${routesUnopened().length} routes: ${counts.join(', ')}`
+}
 
 /** BERTH_TEST_FUZZ_RUNS=300 makes it a long attack. */
 const runsPerRoute = Number(process.env['BERTH_TEST_FUZZ_RUNS'] ?? 60)
@@ -176,6 +186,7 @@ test.each(routesUnopened().map((route) => [`${route.method} ${fullPath(route)}`,
         },
         ...(hasBody && { body }),
       })
+      statuses.push(response.status)
       const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true
       if (isStream) return void (await response.body?.cancel())
       const text = await response.text()
