@@ -6,6 +6,7 @@ import type { Berth } from './berth.ts'
 /** A person who signed up over HTTP and asks for things over HTTP, as any program of a customer would. */
 export type Customer = {
   email: string
+  password: string
   ask<T = unknown>(method: string, path: string, options?: Ask): Promise<Answer<T>>
   /** The same, of an answer that must be 2xx. */
   must<T = unknown>(method: string, path: string, options?: Ask): Promise<T>
@@ -17,6 +18,8 @@ export type Customer = {
   /** Once it has this status. */
   until(id: string, status: string, deadlineMs?: number): Promise<Subscription>
   authorization(): string
+  /** From then on it asks as somebody who is signed in. */
+  logIn(): Promise<void>
 }
 
 export type Ask = { body?: unknown; headers?: Readonly<Record<string, string>>; signal?: AbortSignal }
@@ -55,13 +58,40 @@ export const small = { service: 'tiny', plan: 'nano' } as const
 export const uuidOf = (id: string): string => id.slice(id.indexOf('_') + 1)
 const patience = 60_000
 
+const password = 'correct horse battery staple'
+
 export async function signUp(berth: Pick<Berth, 'url'>): Promise<Customer> {
-  const email = `${randomUUID()}@example.org`
-  const password = 'correct horse battery staple'
+  const customer = await register(berth)
+  await customer.logIn()
+  return customer
+}
+
+/** Not signed in: where addresses must be confirmed first, that comes in between. */
+export async function register(berth: Pick<Berth, 'url'>): Promise<Customer> {
+  const customer = visitor(berth, `${randomUUID()}@example.org`)
+  await customer.must('POST', '/auth/register', { body: { email: customer.email, password, name: 'Ada Example' } })
+  return customer
+}
+
+/** The first one, whom every server of these tests starts with. */
+export async function administrator(berth: Pick<Berth, 'url'>): Promise<Customer> {
+  const admin = visitor(berth, 'admin@berth.localhost')
+  await admin.logIn()
+  return admin
+}
+
+function visitor(berth: Pick<Berth, 'url'>, email: string): Customer {
   let token = ''
   const customer: Customer = {
     email,
+    password,
     authorization: () => `Bearer ${token}`,
+    async logIn() {
+      const { accessToken } = await customer.must<{ accessToken: string }>('POST', '/auth/login', {
+        body: { email, password },
+      })
+      token = accessToken
+    },
     async ask<T>(method: string, path: string, { body, headers, signal }: Ask = {}): Promise<Answer<T>> {
       const response = await fetch(`${berth.url()}/api/v1${path}`, {
         method,
@@ -108,8 +138,5 @@ export async function signUp(berth: Pick<Berth, 'url'>): Promise<Customer> {
         { deadlineMs },
       ),
   }
-  await customer.must('POST', '/auth/register', { body: { email, password, name: 'Ada Example' } })
-  const session = await customer.must<{ accessToken: string }>('POST', '/auth/login', { body: { email, password } })
-  token = session.accessToken
   return customer
 }
