@@ -25,7 +25,10 @@ const endpoint = (name: string) =>
     body: z.object({
       token: z.string().optional(),
       password: z.string().optional(),
-      name: z.string().optional(),
+      name: z
+        .string()
+        .refine((name) => name !== 'Mallory', 'is taken')
+        .optional(),
       email: z.string().optional(),
     }),
     responses: { [status.noContent]: { description: 'Done' } },
@@ -127,6 +130,18 @@ describe.skipIf(!hasBrowser)('in a browser', () => {
     await open('confirm-email', '')
     await page.getByRole('alert').filter({ hasText: 'The link is not complete' }).waitFor()
     expect(await page.getByRole('button').count()).toBe(0)
+  })
+
+  test('a field that is refused is called what it is called on the page', async () => {
+    await open('accept-invitation')
+    await page.getByLabel('Your name').fill('Mallory')
+    await page.getByLabel('New password').fill('long enough secret')
+    await page.getByRole('button').click()
+    await page
+      .getByRole('alert')
+      .filter({ hasText: /^Your name \(optional\) is taken\.$/ })
+      .waitFor()
+    expect(asked).toEqual([])
   })
 
   test('a server that is away is told, and the button works again', async () => {

@@ -24,7 +24,8 @@ export const fillByHand: FollowLink = async (link, fields) => {
     body: JSON.stringify({ ...token, ...fields }),
   })
   if (response.ok) return textOf(page, /<div id="done"[^>]*>\s*<p>([^<]*)/)
-  return ((await response.json()) as { detail: string }).detail
+  const { detail, errors = [] } = (await response.json()) as { detail: string; errors?: { detail: string }[] }
+  return [detail, ...errors.map((field) => field.detail)].join(' ')
 }
 
 /** BERTH_TEST_SCREENSHOTS=folder keeps what each page looked like before and after. */

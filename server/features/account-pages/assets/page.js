@@ -31,11 +31,19 @@ const fieldsOf = () => {
   return Object.fromEntries(inputs.filter(({ value }) => value !== '').map(({ name, value }) => [name, value]))
 }
 
-// A problem document (RFC 9457) says what is wrong in words, and of each field where it stands.
+const labelOf = (name) => form.elements.namedItem(name)?.labels?.[0]?.textContent ?? name
+
+// What is wrong with a field is a sentence of its own, or the end of one that begins with the field.
+const sentenceOf = ({ pointer, detail }) =>
+  /^[A-Z].*\.$/.test(detail) ? detail : `${labelOf(pointer.slice(1))} ${detail}.`
+
+// A problem document (RFC 9457) says what is wrong in words, and of each field where it stands. That of a request that
+// is not valid names fields as programs do, and says nothing that its fields do not.
 const reasonOf = async (response) => {
-  const problem = await response.json().catch(() => ({}))
-  const details = (problem.errors ?? []).map(({ pointer, detail }) => `${pointer.slice(1)} ${detail}`)
-  return [problem.detail ?? 'That did not work. Try again in a moment.', ...details].join(' ')
+  const { code, detail, errors = [] } = await response.json().catch(() => ({}))
+  const sentences = errors.map(sentenceOf)
+  if (code === 'INVALID_REQUEST' && sentences.length > 0) return sentences.join(' ')
+  return [detail ?? 'That did not work. Try again in a moment.', ...sentences].join(' ')
 }
 
 const send = async () => {
