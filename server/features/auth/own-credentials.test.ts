@@ -124,4 +124,11 @@ describe('changing the address', () => {
     const body = { token: tokenIn(reset), password: newPassword }
     expect(codeOf(await api.send('POST', '/api/v1/auth/reset-password', { body }))).toBe('LINK_INVALID')
   })
+  test('a second request ends the first one’s link, also where the second address is taken', async () => {
+    const [person, other, newEmail] = [await api.signIn(), await api.signIn(), newAddress()]
+    await post('change-email', person, { password: testPassword, newEmail })
+    await post('change-email', person, { password: testPassword, newEmail: other.email })
+    const [mail] = await api.mailsTo(newEmail)
+    expect(codeOf(await confirm(tokenIn(mail)))).toBe('LINK_INVALID')
+  })
 })

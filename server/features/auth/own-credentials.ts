@@ -1,5 +1,5 @@
 import type { Config } from '../../config/types.ts'
-import type { Database } from '../../db/database.ts'
+import type { Database, Tx } from '../../db/database.ts'
 import type { User } from '../../db/generated/client.ts'
 import type { Caller, RequestContext } from '../../http/route.ts'
 import type { Clock } from '../../lib/clock.ts'
@@ -8,7 +8,9 @@ import { normalizeEmail, type Accounts } from '../accounts/service.ts'
 import { recordAudit } from '../audit/service.ts'
 import type { Notifications } from '../notifications/service.ts'
 import { deviceOf } from './devices.ts'
+import { evenly } from './even-time.ts'
 import type { AccountLinks } from './links.ts'
+import { mayMailAgain } from './mail-limit.ts'
 import type { NewPassword } from './new-password.ts'
 import { linkInvalid, type OneTimeTokens } from './one-time-tokens.ts'
 import type { PasswordPolicy } from './password-policy.ts'
@@ -29,6 +31,8 @@ type Dependencies = {
   config: Pick<Config, 'registrationDomains'>
 }
 
+const emailChangeMilliseconds = 100
+
 export function createOwnCredentials(dependencies: Dependencies) {
   const { database, accounts, oneTimeTokens, newPassword, policy, notifications, links, clock, config } = dependencies
 
@@ -39,6 +43,13 @@ export function createOwnCredentials(dependencies: Dependencies) {
     targetId: user.id,
     origin,
   })
+
+  const sendConfirmation = async (tx: Tx, user: Pick<User, 'id'>, address: string) => {
+    if (!(await mayMailAgain(tx, address, 'confirm-new-email', clock.systemNow()))) return
+    const { token, expiresAt } = await oneTimeTokens.issue(tx, 'CHANGE_EMAIL', user.id, { email: address })
+    const data = { link: links.confirmEmail(token), expiresAt: expiresAt.toISOString() }
+    await notifications.send(tx, { userId: user.id, email: address }, { kind: 'confirm-new-email', data })
+  }
 
   return {
     /** The other sign-ins end; the one that asks goes on. Throws `unprocessable` for one that is easy to guess. */
@@ -55,28 +66,28 @@ export function createOwnCredentials(dependencies: Dependencies) {
 
     /**
      * Mails a link to the new address, and word of it to the present one. Where the new address has an account, only
-     * the word: the caller does not learn it.
+     * the word: the caller does not learn it, nor from how long it takes.
      */
     async requestEmailChange(caller: Caller, newEmail: string): Promise<void> {
       assertDomain(config, newEmail)
       const address = normalizeEmail(newEmail)
-      const taken = (await accounts.findByEmail(address)) !== null
-      await database.transaction(async (tx) => {
-        const user = (await accounts.lock(tx, caller.userId)) ?? gone()
-        const { token, expiresAt } = await oneTimeTokens.issue(tx, 'CHANGE_EMAIL', user.id, { email: address })
-        const word = { newEmail: address, ...deviceOf(caller, clock.systemNow()) }
-        await notifications.send(
-          tx,
-          { userId: user.id, email: user.email },
-          { kind: 'email-change-requested', data: word },
-        )
-        await recordAudit(tx, {
-          ...entryOf('change-email', user, caller),
-          personal: { userId: user.id, after: { requested: address } },
+      await evenly(emailChangeMilliseconds, async () => {
+        const taken = (await accounts.findByEmail(address)) !== null
+        await database.transaction(async (tx) => {
+          const user = (await accounts.lock(tx, caller.userId)) ?? gone()
+          const word = { newEmail: address, ...deviceOf(caller, clock.systemNow()) }
+          await notifications.send(
+            tx,
+            { userId: user.id, email: user.email },
+            { kind: 'email-change-requested', data: word },
+          )
+          await recordAudit(tx, {
+            ...entryOf('change-email', user, caller),
+            personal: { userId: user.id, after: { requested: address } },
+          })
+          await oneTimeTokens.end(tx, user.id, ['CHANGE_EMAIL'])
+          if (!taken) await sendConfirmation(tx, user, address)
         })
-        if (taken) return
-        const data = { link: links.confirmEmail(token), expiresAt: expiresAt.toISOString() }
-        await notifications.send(tx, { userId: user.id, email: address }, { kind: 'confirm-new-email', data })
       })
     },
 

@@ -93,6 +93,18 @@ describe('a forgotten password', () => {
     }
     expect(await api.mailsTo(person.email)).toHaveLength(5)
   })
+
+  test('of twenty who use one link at once, one sets the password', async () => {
+    const person = await api.signIn()
+    await post('forgot-password', { email: person.email })
+    const token = await lastLink(person.email)
+    const passwords = Array.from({ length: 20 }, (_, index) => `${next} ${index}`)
+    const answers = await Promise.all(passwords.map((password) => post('reset-password', { token, password })))
+    const statuses = answers.map(({ status }) => status)
+    expect(statuses.filter((status) => status === 204)).toHaveLength(1)
+    expect(statuses.filter((status) => status === 422)).toHaveLength(19)
+    expect((await login(person.email, passwords[statuses.indexOf(204)] ?? '')).status).toBe(200)
+  })
 })
 
 describe('an invitation', () => {

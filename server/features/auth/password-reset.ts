@@ -36,7 +36,7 @@ export function createPasswordReset(dependencies: Dependencies) {
         const user = await accounts.findByEmail(email)
         await database.transaction(async (tx) => {
           if (user?.status !== 'ACTIVE') return
-          if (!(await mayMailAgain(tx, user.id, 'reset-password', clock.systemNow()))) return
+          if (!(await mayMailAgain(tx, user.email, 'reset-password', clock.systemNow()))) return
           const { token, expiresAt } = await oneTimeTokens.issue(tx, 'RESET_PASSWORD', user.id)
           const { ipAddress } = origin
           const data = { link: links.resetPassword(token), expiresAt: expiresAt.toISOString(), ipAddress }

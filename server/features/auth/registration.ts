@@ -60,7 +60,7 @@ export function createRegistration(dependencies: Dependencies) {
       result: 'REFUSED',
       origin,
     })
-    if (owner.status !== 'ACTIVE' || !(await mayMailAgain(tx, owner.id, 'already-registered', clock.systemNow())))
+    if (owner.status !== 'ACTIVE' || !(await mayMailAgain(tx, owner.email, 'already-registered', clock.systemNow())))
       return
     const data = { loginLink: links.login, resetLink: links.forgotPassword }
     await notifications.send(tx, { userId: owner.id, email: owner.email }, { kind: 'already-registered', data })

@@ -219,17 +219,3 @@ export async function deleteSessionsEndedBefore(db: Db | Tx, time: Date): Promis
   })
   return count
 }
-
-/** When mails of a kind were last written for a user, the latest first. */
-export async function findMailTimes(
-  tx: Tx,
-  { userId, kind, since, most }: { userId: string; kind: string; since: Date; most: number },
-): Promise<Date[]> {
-  const rows = await tx.notification.findMany({
-    where: { userId, kind, createdAt: { gt: since } },
-    select: { createdAt: true },
-    orderBy: { createdAt: 'desc' },
-    take: most,
-  })
-  return rows.map(({ createdAt }) => createdAt)
-}

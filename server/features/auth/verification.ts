@@ -60,7 +60,7 @@ export function createVerification(dependencies: Dependencies) {
         const user = await accounts.findByEmail(email)
         await database.transaction(async (tx) => {
           if (!user || user.emailVerifiedAt || user.status !== 'ACTIVE') return
-          if (!(await mayMailAgain(tx, user.id, 'verify-email', clock.systemNow()))) return
+          if (!(await mayMailAgain(tx, user.email, 'verify-email', clock.systemNow()))) return
           await send(tx, user)
           await recordAudit(tx, {
             action: 'auth.resend-verification',
