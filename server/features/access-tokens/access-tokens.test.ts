@@ -105,7 +105,9 @@ test('a revoked token stops at once, and leaves a row that says who did it', asy
   expect((await remove(person)).status).toBe(204)
   expect((await me(token)).body).toMatchObject({ status: 401, code: 'TOKEN_REVOKED' })
   expect((await remove(person)).status).toBe(404)
-  const audit = await database.prisma.auditEvent.findMany({ where: { actorId: person.userId } })
+  const audit = await database.prisma.auditEvent.findMany({
+    where: { actorId: person.userId, targetType: 'accessToken' },
+  })
   expect(audit.map(({ action }) => action).sort()).toEqual(['access-token.create', 'access-token.revoke'])
 })
 

@@ -1,10 +1,11 @@
 import type { Database, Tx } from '../../db/database.ts'
 import type { AccessToken } from '../../db/generated/client.ts'
-import type { Caller, RequestContext } from '../../http/route.ts'
+import type { Caller } from '../../http/route.ts'
 import { isAdminScope, type Scope } from '../../http/scopes.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { conflict, forbidden, notFound } from '../../lib/errors.ts'
 import { recordAudit } from '../audit/service.ts'
+import { deviceOf } from '../auth/service.ts'
 import type { Notifications } from '../notifications/service.ts'
 import * as store from './store.ts'
 import { hashToken, hintOf, newToken } from './token.ts'
@@ -60,7 +61,8 @@ export function createAccessTokens({ database, clock, notifications }: Dependenc
         if ((await store.countLiveTokens(tx, owner.id, now)) >= tokensPerUser) throw tooMany()
         const made = await store.insertToken(tx, row)
         await recordAudit(tx, { ...auditOf(made, caller), action: 'access-token.create', after: described(made) })
-        await notifications.send(tx, { userId: owner.id, email: owner.email }, createdMail(name, caller, now))
+        const data = { name, ...deviceOf(caller, now) }
+        await notifications.send(tx, { userId: owner.id, email: owner.email }, { kind: 'access-token-created', data })
         return { ...made, token }
       })
     },
@@ -101,11 +103,6 @@ const described = ({ name, hint, scopes, expiresAt }: AccessToken) => ({
   hint,
   scopes,
   expiresAt: expiresAt?.toISOString() ?? null,
-})
-
-const createdMail = (name: string, { ipAddress, userAgent }: RequestContext, now: Date) => ({
-  kind: 'access-token-created' as const,
-  data: { name, ipAddress, device: userAgent ?? 'An unknown program', at: now.toISOString() },
 })
 
 const tooMany = () =>

@@ -31,6 +31,7 @@ import { createVerification } from './verification.ts'
  * and what the routes and other features use of them is named.
  */
 
+export { deviceOf } from './devices.ts'
 export { hashPassword } from './passwords.ts'
 export type { OneTimeTokens } from './one-time-tokens.ts'
 export type { Reauthenticate } from './reauthentication.ts'

@@ -94,13 +94,37 @@ test.each(sampleMails.map((mail) => [mail.kind, mail] as const))(
 
 test('times are told on the clock of the one who reads, by the dates of their country', async () => {
   const { deliver } = parts()
-  const { user } = await makeUser(database.prisma, { name: 'Jörg', locale: 'de', timeZone: 'Europe/Berlin' })
+  const { user } = await makeUser(database.prisma, {
+    name: 'Jörg',
+    emailVerifiedAt: new Date(),
+    locale: 'de',
+    timeZone: 'Europe/Berlin',
+  })
   const device = { ipAddress: '203.0.113.9', device: 'Firefox on Linux', at: '2026-03-01T12:30:00.000Z' }
   await deliver(await written({ kind: 'new-device', data: device }, { userId: user.id, email: to }))
   await deliver(await written({ kind: 'new-device', data: device }))
   expect(server.mails[0]?.text).toContain('01.03.2026, 13:30 GMT+1')
   expect(server.mails[0]?.text).toContain('Hello Jörg,')
   expect(server.mails[1]?.text).toContain('March 1, 2026 at 12:30 PM UTC')
+})
+
+test('who registers a stranger’s address writes them nothing, neither in a name nor as a program', async () => {
+  const { deliver } = parts()
+  const typed = 'Claim your prize at www.example.net'
+  const device = { ipAddress: '203.0.113.9', device: typed, at: '2026-03-01T12:30:00.000Z' }
+  for (const emailVerifiedAt of [null, new Date()]) {
+    const { user } = await makeUser(database.prisma, { name: typed, emailVerifiedAt })
+    const person = { userId: user.id, email: to }
+    server.mails.length = 0
+    await deliver(await written({ kind: 'access-token-created', data: { name: typed, ...device } }, person))
+    await deliver(await written({ kind: 'new-device', data: device }, person))
+    await deliver(await written({ kind: 'reactivated', data: { link: sampleLink } }, person))
+    expect(server.mails).toHaveLength(3)
+    for (const { text, html } of server.mails) {
+      expect(text?.includes(typed)).toBe(emailVerifiedAt !== null)
+      expect(String(html).includes(typed)).toBe(emailVerifiedAt !== null)
+    }
+  }
 })
 
 test('what a mail said is gone from the database once it has left', async () => {

@@ -1,6 +1,6 @@
 /** Whoever a mail is written for, as far as its words depend on them. */
 export type Reader = {
-  /** Undefined where the address is not known to belong to a user. */
+  /** Undefined where nobody has confirmed that the address is theirs. */
   readonly name?: string
   readonly locale: string
   readonly timeZone: string
@@ -8,11 +8,14 @@ export type Reader = {
   readonly site: string
 }
 
-type Profile = { name: string | null; locale: string | null; timeZone: string | null }
+type Profile = { name: string | null; emailVerifiedAt: Date | null; locale: string | null; timeZone: string | null }
 
-/** With what holds for an address that belongs to nobody yet. */
-export const readerOf = ({ name, locale, timeZone }: Profile, publicUrl: string): Reader => ({
-  ...(name !== null && { name }),
+/**
+ * With what holds for an address that belongs to nobody yet. The name of an account whose address was never confirmed
+ * is that of who typed the address, perhaps of a stranger, whom they must not be able to write to through us.
+ */
+export const readerOf = ({ name, emailVerifiedAt, locale, timeZone }: Profile, publicUrl: string): Reader => ({
+  ...(name !== null && emailVerifiedAt !== null && { name }),
   locale: locale ?? 'en',
   timeZone: timeZone ?? 'UTC',
   site: new URL(publicUrl).host,

@@ -86,12 +86,14 @@ function warning(
   { at, ipAddress, device }: Device,
   { subject, told, facts = [], otherwise = ifNotYou }: Warning,
 ): MailContent {
+  const isConfirmed = reader.name !== undefined
+  const when = ['When', momentFor(reader, at)] as const
+  const where = ['Address', ipAddress] as const
   const blocks: Block[] = [
-    ...(reader.name ? [{ paragraph: `Hello ${reader.name},` }] : []),
+    ...(isConfirmed ? [{ paragraph: `Hello ${reader.name},` }] : []),
     { paragraph: told },
-    {
-      facts: [...facts, ['When', momentFor(reader, at)], ['Device', device], ['Address', ipAddress]],
-    },
+    // What a program calls itself is typed by somebody too, as names are: it goes to confirmed addresses alone.
+    { facts: isConfirmed ? [...facts, when, ['Device', device], where] : [when, where] },
     { note: 'If it was you, there is nothing to do.' },
     { note: otherwise },
   ]

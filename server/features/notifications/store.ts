@@ -12,6 +12,7 @@ export type Claimed = {
   recipient: string
   dataEncrypted: string
   name: string | null
+  emailVerifiedAt: Date | null
   locale: string | null
   timeZone: string | null
 }
@@ -34,7 +35,8 @@ const claimStatement = `
     WHERE id = $1 AND state = 'PENDING' AND (claimed_until IS NULL OR claimed_until <= now())
     RETURNING id, kind, recipient, data_encrypted, user_id
   )
-  SELECT c.id, c.kind, c.recipient, c.data_encrypted AS "dataEncrypted", u.name, u.locale, u.time_zone AS "timeZone"
+  SELECT c.id, c.kind, c.recipient, c.data_encrypted AS "dataEncrypted", u.name,
+    u.email_verified_at AS "emailVerifiedAt", u.locale, u.time_zone AS "timeZone"
   FROM claimed c LEFT JOIN users u ON u.id = c.user_id`
 
 /** How a claim ends. `kept`: the sealed mail stays, because somebody may still read it or try it again. */
@@ -105,7 +107,7 @@ export const listReadable = (db: Db, { id, recipient }: { id?: string; recipient
       ...(id !== undefined && { id }),
       ...(recipient !== undefined && { recipient: recipient.toLowerCase() }),
     },
-    include: { user: { select: { name: true, locale: true, timeZone: true } } },
+    include: { user: { select: { name: true, emailVerifiedAt: true, locale: true, timeZone: true } } },
     orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
     take: limit,
   })

@@ -30,7 +30,7 @@ type Dependencies = {
 }
 
 const mostShown = 100
-const nobody = { name: null, locale: null, timeZone: null }
+const nobody = { name: null, emailVerifiedAt: null, locale: null, timeZone: null }
 
 /** Reads the mails that were written, sent or not: rendered as they are for sending. */
 export function createLetters({ database, secretBox, config }: Dependencies) {
