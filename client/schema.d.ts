@@ -299,7 +299,7 @@ export interface paths {
     put?: never
     /**
      * Choose a new password
-     * @description Every sign-in ends. Where two factors are set up, logging in still asks for the second one.
+     * @description Every sign-in ends, and so do access tokens from before the address was confirmed. Where two factors are set up, logging in still asks for the second one.
      */
     post: operations['postAuthResetPassword']
     delete?: never

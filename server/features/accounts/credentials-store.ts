@@ -29,6 +29,18 @@ export async function changeEmail(tx: Tx, id: string, email: string, now: Date):
   return changed > 0
 }
 
+/** Those that were made before then stop at once. */
+export async function endAccessTokens(
+  tx: Tx,
+  userId: string,
+  { madeBefore, now }: { madeBefore: Date; now: Date },
+): Promise<void> {
+  await tx.accessToken.updateMany({
+    where: { userId, revokedAt: null, createdAt: { lte: madeBefore } },
+    data: { revokedAt: now },
+  })
+}
+
 export async function rename(tx: Tx, id: string, name: string, now: Date): Promise<void> {
   await tx.user.update({ where: { id }, data: { name, version: { increment: 1 }, updatedAt: now } })
 }

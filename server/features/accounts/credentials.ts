@@ -20,6 +20,10 @@ export function createCredentials({ clock }: { clock: Clock }) {
     changeEmail: (tx: Tx, userId: string, email: string): Promise<boolean> =>
       store.changeEmail(tx, userId, email, clock.systemNow()),
 
+    /** Access tokens that were made before then, by whoever had the account. */
+    endAccessTokens: (tx: Tx, userId: string, madeBefore: Date): Promise<void> =>
+      store.endAccessTokens(tx, userId, { madeBefore, now: clock.systemNow() }),
+
     rename: (tx: Tx, userId: string, name: string): Promise<void> => store.rename(tx, userId, name, clock.systemNow()),
   }
 }

@@ -6,6 +6,7 @@ import { encodeId } from '../../lib/ids.ts'
 import { recordAudit } from '../audit/service.ts'
 import type { OneTimeTokens, Sessions } from '../auth/service.ts'
 import type { Notifications } from '../notifications/service.ts'
+import { endAccessTokens } from './credentials-store.ts'
 import * as store from './deactivation-store.ts'
 
 /**
@@ -32,7 +33,7 @@ export function createDeactivation({ database, sessions, oneTimeTokens, notifica
     },
 
     /**
-     * Ends every sign-in at once. Throws `conflict` ACCOUNT_HAS_SUBSCRIPTIONS while something runs, LAST_ADMINISTRATOR
+     * Ends every sign-in and access token at once; they do not come back with the account. Throws `conflict` ACCOUNT_HAS_SUBSCRIPTIONS while something runs, LAST_ADMINISTRATOR
      * where nobody would be left to administer.
      */
     async deactivate(caller: Caller): Promise<void> {
@@ -45,6 +46,7 @@ export function createDeactivation({ database, sessions, oneTimeTokens, notifica
         const now = clock.systemNow()
         await store.deactivate(tx, userId, now)
         await sessions.endAll(tx, userId, { reason: 'DEACTIVATED' })
+        await endAccessTokens(tx, userId, { madeBefore: now, now })
         await oneTimeTokens.end(tx, userId, store.everyMailedKind)
         await notifications.send(
           tx,

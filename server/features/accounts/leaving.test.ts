@@ -42,6 +42,14 @@ test('a deactivated account is out everywhere at once, keeps its data, and is to
   expect(user).toMatchObject({ name: 'Ada Example', deactivatedBy: 'SELF', deactivatedAt: expect.any(Date) as Date })
 })
 
+test('access tokens do not come back with an account that its owner left', async () => {
+  const person = await api.signIn()
+  const token = await api.personalToken(person, ['account:read'])
+  expect((await leave(person)).status).toBe(204)
+  await database.prisma.user.update({ where: { id: person.userId }, data: { status: 'ACTIVE' } })
+  expect(codeOf(await api.send('GET', '/api/v1/me', { token }))).toBe('TOKEN_REVOKED')
+})
+
 test('nobody who took over a session closes the account with it', async () => {
   const person = await api.signIn()
   expect(codeOf(await leave(person, 'not the password'))).toBe('REAUTHENTICATION_FAILED')

@@ -48,6 +48,25 @@ describe('a forgotten password', () => {
     expect((await api.mailsTo(person.email)).map(({ kind }) => kind)).toContain('password-changed')
   })
 
+  test('who entered a stranger’s address keeps no token once the stranger takes the account', async () => {
+    const person = await api.signIn()
+    const early = await api.personalToken(person, ['account:read'])
+    const isGood = async (token: string) => (await api.send('GET', '/api/v1/me', { token })).status === 200
+    const reset = async () => {
+      api.clock.move(61_000)
+      await post('forgot-password', { email: person.email })
+      await post('reset-password', { token: await lastLink(person.email), password: next })
+    }
+    expect(await isGood(early)).toBe(true)
+    await reset()
+    expect(await isGood(early)).toBe(false)
+    // Programs of its owner do not know that a password was forgotten.
+    api.clock.move(1_000)
+    const own = await api.personalToken(person, ['account:read'])
+    await reset()
+    expect(await isGood(own)).toBe(true)
+  })
+
   test('a link is used up once, ended by a newer one, and too old after an hour', async () => {
     const person = await api.signIn()
     await post('forgot-password', { email: person.email })

@@ -16,7 +16,7 @@ import type { Verification } from './verification.ts'
 
 type Dependencies = {
   database: Pick<Database, 'transaction'>
-  accounts: Pick<Accounts, 'findByEmail' | 'lock'>
+  accounts: Pick<Accounts, 'findByEmail' | 'lock' | 'endAccessTokens'>
   oneTimeTokens: OneTimeTokens
   newPassword: NewPassword
   verification: Pick<Verification, 'confirmed'>
@@ -50,7 +50,10 @@ export function createPasswordReset(dependencies: Dependencies) {
         })
       }),
 
-    /** Throws `unprocessable` for a link that no longer works, and for a password that is easy to guess. */
+    /**
+     * Access tokens from before anybody confirmed the address end: whoever entered a stranger's address may have made
+     * them. Throws `unprocessable` for a link that no longer works, and for a password that is easy to guess.
+     */
     async reset(token: string, password: string, origin: RequestContext): Promise<void> {
       await newPassword.demandFor('RESET_PASSWORD', token, password)
       const passwordHash = await hashPassword(password)
@@ -59,6 +62,7 @@ export function createPasswordReset(dependencies: Dependencies) {
         const user = await accounts.lock(tx, userId)
         if (user?.status !== 'ACTIVE') throw linkInvalid()
         await newPassword.set(tx, user, { passwordHash, reason: 'PASSWORD_RESET' }, origin)
+        await accounts.endAccessTokens(tx, user.id, user.emailVerifiedAt ?? clock.systemNow())
         await verification.confirmed(tx, user, origin)
         await oneTimeTokens.end(tx, user.id, ['VERIFY_EMAIL', 'INVITATION'])
         await recordAudit(tx, {

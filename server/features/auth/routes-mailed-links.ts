@@ -60,7 +60,8 @@ export const mailedLinkRoutes = (auth: AuthService): Route[] => [
     permission: 'public',
     limits: ['link'],
     summary: 'Choose a new password',
-    description: 'Every sign-in ends. Where two factors are set up, logging in still asks for the second one.',
+    description:
+      'Every sign-in ends, and so do access tokens from before the address was confirmed. Where two factors are set up, logging in still asks for the second one.',
     tags,
     body: passwordReset,
     responses: { [status.noContent]: { description: 'You can log in with it now' } },
