@@ -55,6 +55,26 @@ test('a sign-in that its owner ends stops at once; the others go on', async () =
   expect(codeOf(await end())).toBe('SESSION_NOT_FOUND')
 })
 
+test('a browser that signs in again, as anybody, leaves no earlier sign-in behind', async () => {
+  const [first, second] = [await api.signIn(), await api.signIn()]
+  const logIn = (email: string, tokenDelivery: 'cookie' | 'body', cookie: string, origin?: string) =>
+    api.send('POST', '/api/v1/auth/login', {
+      body: { email, password: testPassword, tokenDelivery },
+      headers: { Cookie: cookie, ...(origin !== undefined && { Origin: origin }) },
+    })
+  const cookieOf = (person: { refreshToken: string }) => `__Host-berth_refresh=${person.refreshToken}`
+  const wrong = { email: second.email, password: 'not the password' }
+  await api.send('POST', '/api/v1/auth/login', { body: wrong, headers: { Cookie: cookieOf(first) } })
+  await logIn(second.email, 'body', cookieOf(first))
+  const foreign = await logIn(second.email, 'cookie', cookieOf(first), 'https://evil.example')
+  expect(codeOf(foreign)).toBe('FOREIGN_ORIGIN')
+  expect((await me(first.accessToken)).status).toBe(200)
+  expect((await logIn(second.email, 'cookie', cookieOf(first))).status).toBe(200)
+  expect(codeOf(await me(first.accessToken))).toBe('SESSION_ENDED')
+  expect((await logIn(second.email, 'cookie', '__Host-berth_refresh=invented')).status).toBe(200)
+  expect((await me(second.accessToken)).status).toBe(200)
+})
+
 test('nobody ends, or learns of, the sign-in of somebody else', async () => {
   const [person, thief] = [await api.signIn(), await api.signIn('ADMINISTRATOR')]
   const [session] = await sessionsOf(person.accessToken)

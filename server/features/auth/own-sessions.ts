@@ -1,11 +1,12 @@
 import type { Database } from '../../db/database.ts'
-import type { Caller } from '../../http/route.ts'
+import type { Caller, RequestContext } from '../../http/route.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { notFound } from '../../lib/errors.ts'
 import { recordAudit } from '../audit/service.ts'
 import { describeDevice } from './devices.ts'
 import type { Sessions } from './sessions.ts'
 import * as store from './store.ts'
+import { hashOpaqueToken } from './tokens.ts'
 
 /** Where a person is signed in, and ending that. */
 
@@ -39,6 +40,22 @@ export function createOwnSessions({ database, sessions, clock }: Dependencies) {
           targetType: 'session',
           targetId: id,
           origin: caller,
+        })
+      })
+    },
+
+    /** The sign-in that a browser had before it signed in again: nobody could use it, or end it, from there any more. */
+    async endReplaced(refreshToken: string, origin: RequestContext): Promise<void> {
+      await database.transaction(async (tx) => {
+        const token = await store.findRefreshToken(tx, hashOpaqueToken(refreshToken))
+        const session = token && (await store.lockSession(tx, token.sessionId))
+        if (!session || !(await store.revokeSession(tx, session.id, 'REPLACED', clock.systemNow()))) return
+        await recordAudit(tx, {
+          actorId: session.userId,
+          action: 'auth.session-replace',
+          targetType: 'session',
+          targetId: session.id,
+          origin,
         })
       })
     },

@@ -1,5 +1,5 @@
 import type { Config } from '../../config/types.ts'
-import { reply, route, type ReplyHeaders, type Route } from '../../http/route.ts'
+import { reply, route, type ReplyHeaders, type RequestContext, type Route } from '../../http/route.ts'
 import { status } from '../../http/status.ts'
 import { unauthenticated } from '../../lib/errors.ts'
 import {
@@ -75,7 +75,8 @@ const signInRoutes = ({ auth, signingKeys, config }: Dependencies): Route[] => [
     description:
       'Where two factors are set up, the answer is a problem TWO_FACTOR_CODE_REQUIRED with a `challenge` for `/auth/two-factor`.',
     problems: [status.unauthorized, status.forbidden],
-    handler: async ({ body, context }) => delivered(await auth.login(body, context), body.tokenDelivery),
+    handler: ({ body, ...given }) =>
+      signedIn({ auth, config }, { where: body.tokenDelivery, ...given }, () => auth.login(body, given.context)),
   }),
   route({
     method: 'post',
@@ -88,8 +89,8 @@ const signInRoutes = ({ auth, signingKeys, config }: Dependencies): Route[] => [
     body: secondStep,
     responses: { [status.ok]: { description: 'Logged in', schema: tokens, headers: tokenHeaders } },
     problems: [status.unauthorized],
-    handler: async ({ body: { challenge, tokenDelivery, ...proof }, context }) =>
-      delivered(await auth.completeLogin(challenge, proof, context), tokenDelivery),
+    handler: ({ body: { challenge, tokenDelivery: where, ...proof }, ...given }) =>
+      signedIn({ auth, config }, { where, ...given }, () => auth.completeLogin(challenge, proof, given.context)),
   }),
   route({
     method: 'post',
@@ -147,6 +148,20 @@ const signInRoutes = ({ auth, signingKeys, config }: Dependencies): Route[] => [
       reply(status.ok, await signingKeys.jwks(), { 'Cache-Control': `public, max-age=${jwksSeconds}` }),
   }),
 ]
+
+type SignIn = { where: 'body' | 'cookie'; request: Parameters<typeof readRefreshCookie>[0]; context: RequestContext }
+
+/** A browser that signs in again leaves no sign-in behind that only its overwritten cookie could end. */
+async function signedIn(
+  { auth, config }: Pick<Dependencies, 'auth' | 'config'>,
+  { where, request, context }: SignIn,
+  signIn: () => Promise<TokenPair>,
+) {
+  const earlier = where === 'cookie' ? readRefreshCookie(request, config.publicUrl) : undefined
+  const pair = await signIn()
+  if (earlier !== undefined) await auth.ownSessions.endReplaced(earlier, context)
+  return delivered(pair, where)
+}
 
 function delivered({ accessToken, refreshToken, expiresIn, refreshExpiresAt }: TokenPair, where: 'body' | 'cookie') {
   const headers: ReplyHeaders =
