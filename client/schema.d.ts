@@ -6349,6 +6349,7 @@ export interface operations {
           | 'two-factor-enabled'
           | 'two-factor-disabled'
           | 'recovery-code-used'
+          | 'recovery-codes-renewed'
           | 'access-token-created'
           | 'invitation'
           | 'deactivated'

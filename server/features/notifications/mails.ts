@@ -27,6 +27,7 @@ const mailSchemas = {
   'two-factor-enabled': z.object(device),
   'two-factor-disabled': z.object(device),
   'recovery-code-used': z.object({ left: z.int(), ...device }),
+  'recovery-codes-renewed': z.object(device),
   'access-token-created': z.object({ name: z.string(), ...device }),
   invitation: z.object({ link, expiresAt: z.iso.datetime(), invitedBy: z.string() }),
   deactivated: z.object({ by: z.enum(['SELF', 'ADMINISTRATOR']), at: z.iso.datetime() }),

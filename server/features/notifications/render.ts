@@ -23,6 +23,7 @@ const contents: Contents = {
   'two-factor-enabled': security.twoFactorEnabled,
   'two-factor-disabled': security.twoFactorDisabled,
   'recovery-code-used': security.recoveryCodeUsed,
+  'recovery-codes-renewed': security.recoveryCodesRenewed,
   'access-token-created': security.accessTokenCreated,
   invitation: account.invitation,
   deactivated: account.deactivated,

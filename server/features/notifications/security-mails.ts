@@ -56,7 +56,13 @@ export const twoFactorDisabled = (data: MailData<'two-factor-disabled'>, reader:
 export const recoveryCodeUsed = (data: MailData<'recovery-code-used'>, reader: Reader): MailContent =>
   warning(reader, data, {
     subject: 'A recovery code was used',
-    told: `A recovery code was used to sign in. ${codesLeft(data.left)}`,
+    told: `A recovery code was used in place of a code of your app. ${codesLeft(data.left)}`,
+  })
+
+export const recoveryCodesRenewed = (data: MailData<'recovery-codes-renewed'>, reader: Reader): MailContent =>
+  warning(reader, data, {
+    subject: 'You have new recovery codes',
+    told: 'New recovery codes were made for your account. The earlier ones work no more.',
   })
 
 export const accessTokenCreated = (data: MailData<'access-token-created'>, reader: Reader): MailContent =>

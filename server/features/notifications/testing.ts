@@ -22,6 +22,7 @@ const data: { readonly [Kind in MailKind]: MailData<Kind> } = {
   'two-factor-enabled': device,
   'two-factor-disabled': device,
   'recovery-code-used': { left: 1, ...device },
+  'recovery-codes-renewed': device,
   'access-token-created': { name: hostile, ...device },
   invitation: { link, expiresAt, invitedBy: hostile },
   deactivated: { by: 'ADMINISTRATOR', at },

@@ -52,7 +52,7 @@ export function createChallenges(dependencies: Dependencies) {
         result: 'REFUSED',
         origin,
       })
-      return { refusal: codeInvalid(), userId: user.id }
+      return { refusal: codeInvalid(proof), userId: user.id }
     }
     await oneTimeTokens.redeem(tx, 'TWO_FACTOR_CHALLENGE', challenge)
     const seenDevices = await findSeenDevices(tx, user.id)
@@ -106,5 +106,10 @@ export function createChallenges(dependencies: Dependencies) {
 
 const challengeInvalid = () =>
   unauthenticated('TWO_FACTOR_CHALLENGE_INVALID', 'This step of the login is over: begin again with the password.')
-const codeInvalid = () =>
-  unauthenticated('TWO_FACTOR_CODE_INVALID', 'The code is wrong, or was used before: wait for the next one.')
+const codeInvalid = ({ code }: FactorProof) =>
+  unauthenticated(
+    'TWO_FACTOR_CODE_INVALID',
+    code === undefined
+      ? 'The recovery code is wrong, or was used before: take another one.'
+      : 'The code is wrong, or was used before: wait for the next one.',
+  )

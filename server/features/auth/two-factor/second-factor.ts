@@ -140,6 +140,7 @@ export function createSecondFactor(dependencies: Dependencies) {
       return database.transaction(async (tx) => {
         const user = await lockedOwner(tx, caller)
         if (!(await store.findTwoFactor(tx, user.id))?.confirmedAt) throw notEnabled()
+        await tell(tx, user, { kind: 'recovery-codes-renewed', data: deviceOf(caller, clock.systemNow()) })
         await recordAudit(tx, entryOf('recovery-codes-renew', user.id, caller))
         return putRecoveryCodes(tx, user.id)
       })

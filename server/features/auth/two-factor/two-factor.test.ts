@@ -176,6 +176,7 @@ describe('changing it', () => {
     const { person, secret, recoveryCodes } = await enrolled()
     const renewed = await ask('POST', '/me/two-factor/recovery-codes', person, { ...proof, code: nextCode(secret) })
     expect(codesOf(renewed)).toHaveLength(10)
+    expect((await api.mailsTo(person.email)).map(({ kind }) => kind)).toContain('recovery-codes-renewed')
     const old = { challenge: await challenged(person.email), recoveryCode: recoveryCodes[1] }
     expect(codeOf(await second(old))).toBe('TWO_FACTOR_CODE_INVALID')
     expect((await second({ ...old, recoveryCode: codesOf(renewed)[1] })).status).toBe(200)
