@@ -6345,6 +6345,7 @@ export interface operations {
           | 'email-change-requested'
           | 'email-changed'
           | 'new-device'
+          | 'sign-ins-refused'
           | 'token-reused'
           | 'two-factor-enabled'
           | 'two-factor-disabled'

@@ -10,7 +10,8 @@ import type { FailureCounters } from '../../http/rate-limits/failure-counters.ts
 import type { Accounts } from '../accounts/service.ts'
 import type { Feature, Platform } from '../feature.ts'
 import type { Notifications } from '../notifications/service.ts'
-import { createHousekeepingJob, createRotationJob } from './jobs.ts'
+import { createHousekeepingJob, createRefusedSignInsJob, createRotationJob } from './jobs.ts'
+import { createRefusedSignInsWatch } from './refused-sign-ins.ts'
 import { createPasswordStrength } from './password-strength.ts'
 import { authRoutes } from './routes.ts'
 import { createAuthService } from './service.ts'
@@ -42,6 +43,7 @@ export function createAuthFeature(dependencies: Dependencies) {
     jobs: [
       createHousekeepingJob({ sessions, oneTimeTokens: auth.oneTimeTokens, idempotency }),
       createRotationJob(signingKeys),
+      createRefusedSignInsJob(createRefusedSignInsWatch(dependencies)),
     ],
     stop: () => strength.stop(),
   } satisfies Feature

@@ -22,6 +22,16 @@ export const createHousekeepingJob = ({ sessions, oneTimeTokens, idempotency }: 
   },
 })
 
+/** Often enough that a password can still be changed in time. Repeated after a crash, it tells nobody twice. */
+export const createRefusedSignInsJob = (tellOwners: () => Promise<number>): Job => ({
+  name: 'tell-of-refused-sign-ins',
+  schedule: '*/10 * * * *',
+  async run(_data, { log }) {
+    const told = await tellOwners()
+    if (told > 0) log.warn({ told }, 'told people that somebody tries to sign in to their accounts')
+  },
+})
+
 /** A key that leaked unnoticed is worth a month at most. Repeated after a crash, it rotates once more, which harms nobody. */
 export const createRotationJob = (signingKeys: Pick<SigningKeys, 'rotate'>): Job => ({
   name: 'rotate-signing-key',

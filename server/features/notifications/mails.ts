@@ -22,6 +22,8 @@ const mailSchemas = {
   'email-change-requested': z.object({ newEmail: z.string(), ...device }),
   'email-changed': z.object({ newEmail: z.string(), ...device }),
   'new-device': z.object(device),
+  /** Within the hour before: how often a wrong password or code came, and from how many addresses. */
+  'sign-ins-refused': z.object({ passwords: z.int(), codes: z.int(), addresses: z.int(), at: z.iso.datetime() }),
   /** A refresh token was used twice: the sign-in was ended, because somebody else may have it. */
   'token-reused': z.object(device),
   'two-factor-enabled': z.object(device),

@@ -19,6 +19,7 @@ const contents: Contents = {
   'email-change-requested': security.emailChangeRequested,
   'email-changed': security.emailChanged,
   'new-device': security.newDevice,
+  'sign-ins-refused': security.signInsRefused,
   'token-reused': security.tokenReused,
   'two-factor-enabled': security.twoFactorEnabled,
   'two-factor-disabled': security.twoFactorDisabled,

@@ -34,6 +34,39 @@ export const newDevice = (data: MailData<'new-device'>, reader: Reader): MailCon
     told: 'Your account was signed in to from a device that it did not know.',
   })
 
+/** Who is asked for a code has given the password: then that is what must change. */
+export function signInsRefused(data: MailData<'sign-ins-refused'>, reader: Reader): MailContent {
+  const { passwords, codes, addresses, at } = data
+  const told =
+    codes > 0
+      ? 'Somebody gave the right password of your account, and wrong codes of your second factor.'
+      : 'Somebody tries passwords at your account. They did not get in.'
+  return {
+    subject: 'Somebody tries to sign in to your account',
+    preview: told,
+    heading: 'Somebody tries to sign in to your account',
+    blocks: [
+      { paragraph: told },
+      {
+        facts: [
+          ['Passwords', `${passwords} wrong within an hour`],
+          ...(codes > 0 ? ([['Codes', `${codes} wrong within an hour`]] as const) : []),
+          ['Addresses', String(addresses)],
+          ['Until', momentFor(reader, at)],
+        ],
+      },
+      { note: 'If it was you, there is nothing to do.' },
+      {
+        note:
+          codes > 0
+            ? ifNotYou
+            : 'If it was not you, make sure that the password is used nowhere else, and set up a second factor.',
+      },
+    ],
+    reason: safetyReason(reader),
+  }
+}
+
 export const tokenReused = (data: MailData<'token-reused'>, reader: Reader): MailContent =>
   warning(reader, data, {
     subject: 'A sign-in was ended for your safety',
@@ -103,6 +136,8 @@ function warning(
     { note: 'If it was you, there is nothing to do.' },
     { note: otherwise },
   ]
-  const reason = `You have an account at ${reader.site}. Mails about its safety cannot be turned off.`
-  return { subject, preview: told, heading: subject, blocks, reason }
+  return { subject, preview: told, heading: subject, blocks, reason: safetyReason(reader) }
 }
+
+const safetyReason = ({ site }: Reader): string =>
+  `You have an account at ${site}. Mails about its safety cannot be turned off.`

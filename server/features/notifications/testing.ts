@@ -18,6 +18,7 @@ const data: { readonly [Kind in MailKind]: MailData<Kind> } = {
   'email-change-requested': { newEmail: hostile, ...device },
   'email-changed': { newEmail: hostile, ...device },
   'new-device': device,
+  'sign-ins-refused': { passwords: 12, codes: 3, addresses: 2, at },
   'token-reused': device,
   'two-factor-enabled': device,
   'two-factor-disabled': device,
