@@ -186,6 +186,8 @@ beforeAll(async () => {
   api = await serveAllFeatures(database)
 })
 afterAll(async () => {
+  const routes = Object.keys(table).length
+  process.stderr.write(`${routes} routes × ${callers.length} callers: ${routes * callers.length} answers\n`)
   await api.stop()
   await own.drop()
 })
