@@ -1,3 +1,4 @@
+import { dictionary } from '@zxcvbn-ts/language-common'
 import { afterAll, expect, test } from 'vitest'
 import { createPasswordPolicy } from './password-policy.ts'
 import { createPasswordStrength } from './password-strength.ts'
@@ -30,6 +31,17 @@ test.each([
   ['in another script', 'Übergrößenträger-Möwe'],
 ])('a password that is %s is taken', async (_what, password) => {
   expect(await policy.assess(password, grace)).toMatchObject({ acceptable: true })
+})
+
+test('of the 3,000 most common passwords that are long enough none is taken: one in ten is tried', async () => {
+  const common = dictionary['passwords-common']
+    .filter((password) => password.length >= 8)
+    .slice(0, 3_000)
+    .filter((_, index) => index % 10 === 9)
+  expect(common).toHaveLength(300)
+  const taken: string[] = []
+  for (const password of common) if ((await policy.assess(password, {})).acceptable) taken.push(password)
+  expect(taken).toEqual([])
 })
 
 test('the longest password keeps no other request waiting: it is judged beside them', async () => {
