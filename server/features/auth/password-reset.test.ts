@@ -161,6 +161,13 @@ describe('an invitation', () => {
     expect(codeOf(await post('accept-invitation', { token, password: next }))).toBe('LINK_INVALID')
   })
 
+  test('is accepted once, also by twenty at the same moment', async () => {
+    const { token } = await invite()
+    const accept = (index: number) => post('accept-invitation', { token, password: `${next} ${index}` })
+    const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => accept(index)))
+    expect(answers.map(({ status }) => status).sort()).toEqual([204, ...Array<number>(19).fill(422)])
+  })
+
   test('changes no password that its guest has chosen since', async () => {
     const { email, token } = await invite()
     await post('forgot-password', { email })

@@ -40,7 +40,7 @@ export function signInsRefused(data: MailData<'sign-ins-refused'>, reader: Reade
   const told =
     codes > 0
       ? 'Somebody gave the right password of your account, and wrong codes of your second factor.'
-      : 'Somebody tries passwords at your account. They did not get in.'
+      : 'Somebody tries passwords at your account. Those that are counted here were wrong.'
   return {
     subject: 'Somebody tries to sign in to your account',
     preview: told,

@@ -99,6 +99,19 @@ describe('logging in', () => {
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 401, 401, 401])
   })
 
+  test('a recovery code is taken once, also by two logins at the same moment, and a wrong one says what to do', async () => {
+    const { person, recoveryCodes } = await enrolled()
+    const challenges = await Promise.all([1, 2, 3, 4].map(() => challenged(person.email)))
+    const [recoveryCode] = recoveryCodes
+    const answers = await Promise.all(challenges.map((challenge) => second({ challenge, recoveryCode })))
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 401, 401, 401])
+    const refused = answers.find(({ status }) => status === 401)
+    expect(refused?.body).toMatchObject({
+      code: 'TWO_FACTOR_CODE_INVALID',
+      detail: expect.stringContaining('another one') as unknown,
+    })
+  })
+
   test('a challenge is over with its login, after five codes, and after five minutes', async () => {
     const { person, secret } = await enrolled()
     const challenge = await challenged(person.email)
