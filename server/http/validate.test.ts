@@ -20,5 +20,5 @@ test('a request with thousands of wrong fields is not answered with a larger doc
 })
 
 test('an absent body is said to be one', () => {
-  expect(failureOf(undefined).message).toBe('The request is not valid: the body is missing or no object.')
+  expect(failureOf(undefined).message).toBe('The request is not valid: a JSON object is expected in the body, and it is absent.')
 })
