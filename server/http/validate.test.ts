@@ -20,5 +20,7 @@ test('a request with thousands of wrong fields is not answered with a larger doc
 })
 
 test('an absent body is said to be one', () => {
-  expect(failureOf(undefined).message).toBe('The request is not valid: a JSON object is expected in the body, and it is absent.')
+  expect(failureOf(undefined).message).toBe(
+    'The request is not valid: a JSON object is expected in the body, and it is absent.',
+  )
 })
