@@ -15,8 +15,8 @@ export type DemoServer = {
 }
 
 const defaultUrl = 'http://localhost:3000'
-/** Those of `npm start`: a small young generation, for a process that mostly waits. */
-const startFlags = ['--max-semi-space-size=2']
+/** Those of `npm start`, for a process that mostly waits: a small young generation, and a collection once it has started. */
+const startFlags = ['--expose-gc', '--max-semi-space-size=2']
 /** Also those of `npm start`: glibc gives freed memory back, which it otherwise keeps after what a start needed once. */
 const startEnvironment = {
   NODE_COMPILE_CACHE: join(import.meta.dirname, '../node_modules/.cache/compiled'),
