@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { invalid, type Failure, type FieldError } from '../lib/errors.ts'
+import { issueWords } from '../lib/issue-words.ts'
 
 /** Checks of what a request brings, before a handler sees it. */
 
@@ -34,7 +35,7 @@ const invalidRequest = (fields: readonly FieldError[]): Failure => {
 export function parsePart<Schema extends z.ZodObject>(part: Part, schema: Schema, value: unknown): z.output<Schema> {
   if (part === 'body' && (typeof value !== 'object' || value === null || Array.isArray(value))) throw noObject(value)
   refuseUnstorable(part, value)
-  const read = schema.safeParse(value)
+  const read = schema.safeParse(value, { error: issueWords })
   if (read.success) return read.data
   throw invalidRequest(read.error.issues.flatMap((issue) => fieldErrors(part, issue)))
 }

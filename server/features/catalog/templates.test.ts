@@ -229,7 +229,7 @@ test('a document with a price that its currency does not have is refused, and sa
   const exported = (await send('GET', `/services/${encodeId('service', service.id)}/export`)).text
   const content = exported.replace(/price: .*/, "price: '9.005'").replace(/^slug: .*/m, 'slug: cents')
   const { data } = await must<Report>('POST', '/services/import', { documents: [{ name: 'x', content }] })
-  expect(data).toMatchObject([{ result: 'refused', detail: '/plans/0/price: is not an amount of that currency' }])
+  expect(data).toMatchObject([{ result: 'refused', detail: '/plans/0/price is not an amount of that currency' }])
 })
 
 test('the numbers of the dashboard are those of the rows', async () => {

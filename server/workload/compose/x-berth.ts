@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { issueWords } from '../../lib/issue-words.ts'
 import { problemOf } from '../parameters.ts'
 import { compilePattern } from '../pattern.ts'
 import type { ParameterSpec } from '../spec.ts'
@@ -98,7 +99,7 @@ export type XBerth = z.infer<typeof schema>
 export function readXBerth(root: Node, report: Report): XBerth {
   const node = child(root, 'x-berth')
   if (!node) return schema.parse({})
-  const result = schema.safeParse(node.value)
+  const result = schema.safeParse(node.value, { error: issueWords })
   if (result.success) return result.data
   for (const { path, message } of result.error.issues) {
     const steps = path.filter((step) => typeof step !== 'symbol')

@@ -1,6 +1,7 @@
 import { parse, stringify } from 'yaml'
 import { z } from 'zod'
 import { BillingInterval } from '../../../db/generated/enums.ts'
+import { issueWords } from '../../../lib/issue-words.ts'
 import { formatAmount, parseAmount } from '../../../lib/money.ts'
 import {
   currency,
@@ -75,9 +76,9 @@ export type ReadDocument = { ok: true; document: ServiceDocument } | { ok: false
 /** Reads a document, as YAML or JSON. Total: any text ends in a document or in what is wrong with it. */
 export function readServiceDocument(text: string): ReadDocument {
   try {
-    const read = serviceDocument.safeParse(parse(text, { maxAliasCount: 0 }))
+    const read = serviceDocument.safeParse(parse(text, { maxAliasCount: 0 }), { error: issueWords })
     if (read.success) return { ok: true, document: read.data }
-    return { ok: false, problems: read.error.issues.map(({ path, message }) => `/${path.join('/')}: ${message}`) }
+    return { ok: false, problems: read.error.issues.map(({ path, message }) => `/${path.join('/')} ${message}`) }
   } catch (error) {
     return { ok: false, problems: [error instanceof Error ? (error.message.split('\n', 1)[0] ?? '') : String(error)] }
   }
