@@ -219,14 +219,19 @@ function start(run: Run, around: Surroundings): void {
   plan(run, around)
 }
 
-/** A probe succeeds at the end of its first period after the initial delay, as often as it must. */
+/**
+ * A probe succeeds at the end of its first period after the initial delay, as often as it must. After a startup probe
+ * the program is up: the kubelet sends the readiness probe at once (pkg/kubelet/prober, `UpdatePodStatus`), and that
+ * one succeeds.
+ */
 function setProbes(run: Run): void {
   const { startupProbe, readinessProbe } = run.container
-  const after = (probe: typeof startupProbe, from: number): number =>
-    probe ? from + 1000 * ((probe.periodSeconds ?? 10) * (probe.successThreshold ?? 1)) : from
+  const period = (probe: typeof startupProbe): number => 1000 * (probe?.periodSeconds ?? 10)
+  const periods = (probe: typeof startupProbe): number => (probe ? period(probe) * (probe.successThreshold ?? 1) : 0)
   const delayed = (probe: typeof startupProbe): number => run.startedAt + 1000 * (probe?.initialDelaySeconds ?? 0)
-  run.startupAt = after(startupProbe, delayed(startupProbe))
-  run.readyAt = after(readinessProbe, Math.max(run.startupAt, delayed(readinessProbe)))
+  run.startupAt = delayed(startupProbe) + periods(startupProbe)
+  const sentAtOnce = startupProbe && readinessProbe ? period(readinessProbe) : 0
+  run.readyAt = Math.max(run.startupAt, delayed(readinessProbe)) + periods(readinessProbe) - sentAtOnce
 }
 
 /** Decides how this run will end, if it does. */

@@ -92,18 +92,30 @@ test('an image is pulled once per node', async () => {
   expect(events('Pulled').map((event) => event.message)).toContain('Container image "app:1" already present on machine')
 })
 
-test('readiness waits for the startup probe, the initial delay and one period', async () => {
+test('readiness waits for the initial delay and one period', async () => {
+  test_ = await startTestCluster()
+  const readinessProbe = { exec: { command: ['x'] }, initialDelaySeconds: 2, periodSeconds: 3 }
+  create({ containers: [{ name: 'a', image: 'app:1', readinessProbe }] })
+  await test_.pass(5)
+  expect(status()).toMatchObject({ started: true, ready: false })
+  expect(conditionOf(pod()?.status?.conditions, 'Ready')?.message).toBe('containers with unready status: [a]')
+  await test_.pass(0.5)
+  expect(status()).toMatchObject({ started: true, ready: true })
+})
+
+test('readiness waits for the startup probe, and is asked for at once after it', async () => {
   test_ = await startTestCluster()
   const exec = { command: ['x'] }
-  const startupProbe = { exec, periodSeconds: 5 }
-  const readinessProbe = { exec, initialDelaySeconds: 2, periodSeconds: 3 }
+  const [startupProbe, readinessProbe] = [
+    { exec, periodSeconds: 5 },
+    { exec, periodSeconds: 30, successThreshold: 2 },
+  ]
   create({ containers: [{ name: 'a', image: 'app:1', startupProbe, readinessProbe }] })
   await test_.pass(5)
   expect(status()).toMatchObject({ started: false, ready: false })
   await test_.pass(0.5)
   expect(status()).toMatchObject({ started: true, ready: false })
-  expect(conditionOf(pod()?.status?.conditions, 'Ready')?.message).toBe('containers with unready status: [a]')
-  await test_.pass(3)
+  await test_.pass(30)
   expect(status()).toMatchObject({ started: true, ready: true })
 })
 
