@@ -32,6 +32,18 @@ function withArticle(kind: IdKind): string {
 }
 const exampleId = (prefix: string) => `${prefix}_01931f2e-5a7c-7b3d-9e21-6c0f8a4d2b10`
 
+/** Line breaks, other control characters, and those that turn what follows around: in a list, a mail or a CSV file, a name with them looks like something else. */
+const unseen = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u
+
+/** What people call something: one line, without the spaces around it. */
+export const oneLine = (max: number) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(max)
+    .refine((text) => !unseen.test(text), 'must be one line, without characters that cannot be seen')
+
 /** RFC 3339 in UTC with `Z` outside, a Date inside. */
 export const time = z
   .codec(z.iso.datetime(), z.date(), {

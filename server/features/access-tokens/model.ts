@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { AccessToken } from '../../db/generated/client.ts'
 import { pageOf } from '../../http/page.ts'
-import { idParam, time } from '../../http/schemas.ts'
+import { idParam, oneLine, time } from '../../http/schemas.ts'
 import { isScope, scopeNames, scopes } from '../../http/scopes.ts'
 
 /** What the API says of personal access tokens, and what it takes. */
@@ -18,12 +18,7 @@ const scope = z.enum(scopeNames).meta({
 
 export const newTokenSchema = z
   .object({
-    name: z
-      .string()
-      .trim()
-      .min(1)
-      .max(100)
-      .meta({ description: 'What it is for.', examples: ['Deploy from CI'] }),
+    name: oneLine(100).meta({ description: 'What it is for.', examples: ['Deploy from CI'] }),
     scopes: z
       .array(scope)
       .min(1)

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { idParam, time } from '../../http/schemas.ts'
+import { idParam, oneLine, time } from '../../http/schemas.ts'
 
 /** What the API says of users, and what it takes. */
 
@@ -10,9 +10,8 @@ export const email = z
   .pipe(z.email('is not an e-mail address'))
   .meta({ override: { type: 'string', format: 'email', maxLength: 254 }, examples: ['ada@example.org'] })
 
-const text = (max: number) => z.string().trim().min(1).max(max)
-export const personName = text(100)
-export const company = text(100)
+export const personName = oneLine(100)
+export const company = oneLine(100)
 
 /** A BCP 47 tag that the runtime knows how to write dates and money in. */
 const locale = z

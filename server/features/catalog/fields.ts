@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { oneLine } from '../../http/schemas.ts'
 import { currencyDecimals } from '../../lib/money.ts'
 
 /** What several parts of the catalog ask for in the same words. */
@@ -9,7 +10,7 @@ export const slug = z
   .max(63)
   .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'is not lower-case letters and digits with single hyphens between them')
   .meta({ examples: ['postgres'] })
-export const name = z.string().trim().min(1).max(100)
+export const name = oneLine(100)
 export const tagline = z.string().trim().max(200)
 
 /** Stored and answered as it was written. */
@@ -39,7 +40,7 @@ function withoutDoubles(given: string[]): string[] {
 
 export const webAddress = z.url({ protocol: /^https?$/, error: 'is not an http or https address' }).max(500)
 export const links = z
-  .array(z.strictObject({ title: z.string().trim().min(1).max(60), url: webAddress }))
+  .array(z.strictObject({ title: oneLine(60), url: webAddress }))
   .max(10)
   .meta({ description: 'Shown beside the description, in this order.' })
 export type Link = z.output<typeof links>[number]

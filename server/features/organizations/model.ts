@@ -1,11 +1,9 @@
 import { z } from 'zod'
 import type { Organization } from '../../db/generated/client.ts'
-import { bytes, idParam, time } from '../../http/schemas.ts'
+import { bytes, idParam, oneLine, time } from '../../http/schemas.ts'
 import { countries } from './countries.ts'
 
 /** What the API says of organizations, and what it takes. */
-
-const text = (max: number) => z.string().trim().min(1).max(max)
 
 const country = z
   .string()
@@ -56,9 +54,9 @@ export const organizationSchema = organizationSummary
 /** JSON merge patch (RFC 7396): what is absent stays, null empties. */
 export const organizationPatch = z
   .object({
-    name: text(100).exactOptional(),
-    billingName: text(200).nullable().exactOptional(),
-    billingAddress: text(1000).nullable().exactOptional(),
+    name: oneLine(100).exactOptional(),
+    billingName: oneLine(200).nullable().exactOptional(),
+    billingAddress: z.string().trim().min(1).max(1000).nullable().exactOptional(),
     country: country.nullable().exactOptional(),
     vatId: vatId.nullable().exactOptional(),
   })
