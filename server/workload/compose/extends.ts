@@ -1,5 +1,6 @@
 import { mergeServices } from './merge.ts'
 import { child, isRecord, members, type Node, type Path } from './node.ts'
+import { limits, valuesIn } from './plain.ts'
 import type { Report } from './report.ts'
 import { mostServices } from './services.ts'
 
@@ -14,11 +15,15 @@ export function writeOutExtensions(root: Node, report: Report, writtenAt: (path:
   const isDue = all.length <= mostServices && all.some(([, service]) => child(service, 'extends'))
   if (!isDue || !services || !isRecord(root.value)) return root
   const done = new Map<string, unknown>()
+  let values = 0
   const writeOut = (name: string, node: Node, waiting: readonly string[]): unknown => {
     if (done.has(name)) return done.get(name)
     const base = baseOf(node, services, waiting, report)
     const own = withoutExtension(node, asWritten(node.value, node.path, writtenAt))
-    const whole = base ? mergeServices(writeOut(base.name, base.node, [...waiting, base.name]), own) : own
+    const under = base && writeOut(base.name, base.node, [...waiting, base.name])
+    // Of a document that is too large already, and is refused for it, merging on would make a hundred times as much.
+    const whole = base && values <= limits.values ? mergeServices(under, own) : own
+    values += valuesIn(whole)
     done.set(name, whole)
     return whole
   }

@@ -9,11 +9,12 @@ import { checkTopKeys } from './keys.ts'
 import { spelledInVariables } from './magic.ts'
 import { declaredNetworks } from './networks.ts'
 import { isRecord, type Node } from './node.ts'
+import { excessOf } from './plain.ts'
 import { createReader, type Reader } from './reader.ts'
 import { createReport, type Report } from './report.ts'
 import { readService, type Draft } from './service.ts'
 import { completeServices, findServices, labelServices } from './services.ts'
-import { excessOf, readSource, type Source, type SourceProblem } from './source.ts'
+import { readSource, type Source, type SourceProblem } from './source.ts'
 import { checkTopVolumes } from './top-volumes.ts'
 import { createVariables, type Variables } from './variables.ts'
 import { createVolumeNames, type VolumeNames } from './volume-names.ts'
@@ -102,8 +103,8 @@ function writtenOut({ root: value, writtenAt }: Source, report: Report): Node | 
   }
   const root = writeOutExtensions({ value, path: [] }, report, writtenAt)
   const excess = root.value === value ? undefined : excessOf(root.value)
-  if (excess) report.refuse('TEMPLATE_TOO_LARGE', ['services'], excess.message)
-  return excess ? undefined : root
+  if (excess !== undefined) report.refuse('TEMPLATE_TOO_LARGE', ['services'], excess)
+  return excess === undefined ? root : undefined
 }
 
 const collected = (variables: Variables): Pick<WorkloadSpec, 'secrets' | 'parameters'> => ({

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { refusalsOf } from '../test/sample.ts'
+import { refusalsOf, workloadOf } from '../test/sample.ts'
+import { parseTemplate } from './parse.ts'
 
 describe('what is not YAML says where and why', () => {
   it.each([
@@ -29,6 +30,63 @@ describe('what is not YAML says where and why', () => {
       return `${name}: &${name} [${Array<string>(9).fill(inner).join(', ')}]`
     })
     expect(refusalsOf(`${layers.join('\n')}\n`)).toMatchObject([{ code: 'TEMPLATE_TOO_LARGE' }])
+  })
+})
+
+const lines = (count: number, line: (index: number) => string): string =>
+  Array.from({ length: count }, (_, index) => line(index)).join('')
+
+/** Each of these is less than a mebibyte, and took a minute or all of the memory. */
+describe('a small text that comes to much is refused before it is written out', () => {
+  it.each([
+    [
+      'merges',
+      `x: &x\n${lines(20_000, (n) => `  a${n}: 1\n`)}services:\n${lines(3000, (n) => `  s${n}: { <<: *x }\n`)}`,
+    ],
+    [
+      'a long text',
+      `services:\n  a:\n    image: b\n    labels:\n      a: &a "${'$$'.repeat(400_000)}"\n${lines(900, (n) => `      b${n}: *a\n`)}`,
+    ],
+    ['a list that holds itself', 'services: &a\n  b: [*a]\n'],
+    [
+      'services that extend one',
+      `services:\n  b:\n    image: a\n    environment:\n${lines(24_000, (n) => `      A${n}: 1\n`)}${lines(98, (n) => `  s${n}: { extends: b, environment: { Z: 1 } }\n`)}`,
+    ],
+  ])('%s', (_, text) => {
+    const started = performance.now()
+    expect(refusalsOf(text)).toMatchObject([{ code: 'TEMPLATE_TOO_LARGE' }])
+    expect(performance.now() - started).toBeLessThan(5_000)
+  })
+})
+
+describe('aliases and merges are written out', () => {
+  const environmentOf = (text: string): [string, unknown][] =>
+    (workloadOf(text).services[0]?.environment ?? []).map(({ name, value }) => [name, value[0]])
+
+  it('with what stands nearer before what is merged, and of that the first', () => {
+    const text = `
+x-one: &one { A: one, B: one }
+x-two: &two { A: two, B: two, C: two }
+services:
+  web:
+    image: nginx:1
+    environment: { B: own, <<: [*one, *two], "<<": text, D: &d own, E: *d }
+`
+    const found = parseTemplate(text)
+    expect(found.ok ? [] : found.refusals).toMatchObject([{ code: 'ENVIRONMENT_NAME_INVALID' }])
+    expect(environmentOf(text.replace('"<<": text, ', ''))).toEqual(
+      Object.entries({ B: 'own', A: 'one', C: 'two', D: 'own', E: 'own' }),
+    )
+  })
+
+  it('and an anchor that is set again means the last one before its alias', () => {
+    const text = `
+services:
+  web:
+    image: nginx:1
+    environment: { A: &a one, B: *a, C: &a two, D: *a }
+`
+    expect(environmentOf(text)).toEqual(Object.entries({ A: 'one', B: 'one', C: 'two', D: 'two' }))
   })
 })
 

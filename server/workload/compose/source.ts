@@ -1,9 +1,11 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml'
-import type { Alias, Document, Pair, YAMLMap } from 'yaml'
-import { isRecord, type Path } from './node.ts'
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
+import type { Document, Pair, YAMLMap } from 'yaml'
+import type { Path } from './node.ts'
+import { plainOf } from './plain.ts'
+import { readAliases, type Targets } from './yaml-aliases.ts'
 
-/** What a template may measure: far more than any real one, far less than what would hurt. */
-const limits = { bytes: 2 ** 20, depth: 40, values: 50_000, flowDepth: 100 } as const
+/** What the text of a template may measure; what it may come to with aliases written out stands in `plain.ts`. */
+const limits = { bytes: 2 ** 20, flowDepth: 100 } as const
 
 export type SourceProblem = {
   readonly code: string
@@ -29,28 +31,26 @@ export function readSource(text: string): { ok: true; source: Source } | { ok: f
     const document = parseDocument(text, { lineCounter: lines, merge: true, ...reading })
     const error = document.errors[0]
     if (error) return { ok: false, problem: invalidYaml(wordsOf(error), lines.linePos(error.pos[0]).line) }
-    const slip = slipOf(document)
+    const { slip, targets } = readAliases(document)
     if (slip) return { ok: false, problem: invalidYaml(slip.message, lines.linePos(slip.offset).line) }
-    const root: unknown = document.toJS({ maxAliasCount: 1000 })
-    const excess = excessOf(root)
-    if (excess) return { ok: false, problem: excess }
+    const plain = plainOf(document, targets)
+    if (!plain.ok) return { ok: false, problem: tooLarge(plain.excess) }
     const notes = document.warnings.map(({ message, pos }) => ({
       code: 'YAML_WARNING',
       line: lines.linePos(pos[0]).line,
       message: firstLine(message),
       wayOut: 'Write it without the tag or construct that YAML 1.2 does not know.',
     }))
-    return { ok: true, source: { root, notes, ...places(document, lines) } }
+    return { ok: true, source: { root: plain.root, notes, ...places(document, targets, lines) } }
   } catch (error) {
-    // The library throws on excessive aliases, and when nesting exhausts the stack.
-    if (error instanceof ReferenceError) return { ok: false, problem: tooLarge('Its aliases repeat too much.') }
+    // The library throws when nesting exhausts the stack.
     return { ok: false, problem: invalidYaml(error instanceof Error ? error.message : String(error), 1) }
   }
 }
 
 /**
  * Plain data whatever the document asks for: no dates, sets or bytes, by a tag or by `%YAML 1.1`. Keys are compared by
- * `slipOf`: the library compares each with each, which many keys turn into minutes.
+ * `readAliases`: the library compares each with each, which many keys turn into minutes.
  */
 const reading = {
   version: '1.2',
@@ -59,73 +59,6 @@ const reading = {
   prettyErrors: false,
   uniqueKeys: false,
 } as const
-
-type Slip = { readonly offset: number; readonly message: string }
-
-/**
- * A key that is there twice or is no text, a `<<` that takes from what is no map, an alias of nothing, a text that
- * nothing can store: the library would not say where.
- */
-function slipOf(document: Document.Parsed): Slip | undefined {
-  let slip: Slip | undefined
-  const target = (node: unknown): unknown => (isAlias(node) ? node.resolve(document) : node)
-  const anchors = new Set<string>()
-  const keepAnchor = (_: unknown, { anchor }: { anchor?: string | undefined }): void => {
-    if (anchor !== undefined) anchors.add(anchor)
-  }
-  visit(document, {
-    Scalar: (_, scalar) => {
-      keepAnchor(_, scalar)
-      if (typeof scalar.value !== 'string' || isStorable(scalar.value)) return undefined
-      slip = { offset: scalar.range?.[0] ?? 0, message: 'a text holds `\\0` or half of a surrogate pair: take it out' }
-      return visit.BREAK
-    },
-    Seq: keepAnchor,
-    Alias: (_, alias) => {
-      if (anchors.has(alias.source)) return undefined
-      slip = { offset: offsetOf(alias), message: `nothing before it is called &${alias.source.slice(0, 60)}` }
-      return visit.BREAK
-    },
-    Map: (_, map) => {
-      keepAnchor(_, map)
-      const { items } = map
-      const seen = new Set<string>()
-      for (const { key, value } of items) {
-        if (!isScalar(key) && key !== null) {
-          const named: unknown = target(key)
-          if (isScalar(named)) continue
-          slip = { offset: offsetOf(key), message: 'a key must be a text, not a list or a map' }
-          return visit.BREAK
-        }
-        if (key === null) continue
-        const isMerge = key.source === '<<' && key.type === 'PLAIN'
-        const message = isMerge ? mergeProblem(target(value), target) : repeatProblem(String(key.value), seen)
-        if (message === undefined) continue
-        slip = { offset: key.range?.[0] ?? 0, message }
-        return visit.BREAK
-      }
-      return undefined
-    },
-  })
-  return slip
-}
-
-/** By an escape a text may hold what no database, and no program's arguments, can. */
-const isStorable = (text: string): boolean => !text.includes('\0') && text.isWellFormed()
-
-const offsetOf = (node: unknown): number =>
-  (isMap(node) || isSeq(node) || isAlias(node) ? node.range?.[0] : undefined) ?? 0
-
-function repeatProblem(key: string, seen: Set<string>): string | undefined {
-  if (seen.has(key)) return `the key "${key.slice(0, 60)}" is there twice`
-  seen.add(key)
-  return undefined
-}
-
-function mergeProblem(from: unknown, target: (node: unknown) => unknown): string | undefined {
-  const isGood = isMap(from) || (isSeq(from) && from.items.every((item) => isMap(target(item))))
-  return isGood ? undefined : 'what `<<` takes from must be a map or a list of maps'
-}
 
 /** In the library's words, but where they are for whoever calls it. */
 const wordsOf = ({ code, message }: { code: string; message: string }): string =>
@@ -179,28 +112,13 @@ function nestingOf(text: string): number {
   return deepest
 }
 
-/** Counts values as often as aliases repeat them, without recursion, and stops at the limit. */
-export function excessOf(root: unknown): SourceProblem | undefined {
-  const stack: [unknown, number][] = [[root, 0]]
-  let count = 0
-  for (let next = stack.pop(); next; next = stack.pop()) {
-    const [value, depth] = next
-    if (++count > limits.values)
-      return tooLarge(`The template has more than ${limits.values} values, aliases written out.`)
-    if (depth > limits.depth) return tooLarge(`The template is nested more than ${limits.depth} levels deep.`)
-    const inner = Array.isArray(value) ? value : isRecord(value) ? Object.values(value) : []
-    for (const item of inner) stack.push([item, depth + 1])
-  }
-  return undefined
-}
-
-function places(document: Document.Parsed, lines: LineCounter): Pick<Source, 'lineOf' | 'writtenAt'> {
-  const { stepInto, resolve } = wayfinder(document)
+function places(document: Document.Parsed, targets: Targets, lines: LineCounter): Pick<Source, 'lineOf' | 'writtenAt'> {
+  const stepInto = wayfinder()
   const find = (path: Path): { offset: number; node: unknown; exact: boolean } => {
     let node: unknown = document.contents
     let offset = 0
     for (const [index, step] of path.entries()) {
-      if (isAlias(node)) node = resolve(node)
+      if (isAlias(node)) node = targets.get(node)
       const next = stepInto(node, step)
       if (!next) return { offset, node, exact: index === path.length }
       offset = next.offset ?? offset
@@ -219,10 +137,9 @@ function places(document: Document.Parsed, lines: LineCounter): Pick<Source, 'li
 
 type Step = { node: unknown; offset: number | undefined }
 
-/** Remembers where keys and aliases lead: each value of a large map may be asked for. */
-function wayfinder(document: Document.Parsed) {
+/** Remembers where keys lead: each value of a large map may be asked for. */
+function wayfinder(): (node: unknown, step: string | number) => Step | undefined {
   const pairs = new WeakMap<YAMLMap, Map<string, Pair>>()
-  const targets = new WeakMap<Alias, unknown>()
   const pairsOf = (map: YAMLMap): Map<string, Pair> => {
     const known = pairs.get(map)
     if (known) return known
@@ -230,20 +147,14 @@ function wayfinder(document: Document.Parsed) {
     pairs.set(map, found)
     return found
   }
-  return {
-    resolve(alias: Alias): unknown {
-      if (!targets.has(alias)) targets.set(alias, alias.resolve(document))
-      return targets.get(alias)
-    },
-    stepInto(node: unknown, step: string | number): Step | undefined {
-      if (isMap(node)) {
-        const pair = pairsOf(node).get(String(step))
-        return pair && { node: pair.value, offset: isScalar(pair.key) ? pair.key.range?.[0] : undefined }
-      }
-      if (!isSeq(node) || typeof step !== 'number') return undefined
-      const item: unknown = node.items[step]
-      const offset = isScalar(item) || isMap(item) || isSeq(item) || isAlias(item) ? item.range?.[0] : undefined
-      return item === undefined ? undefined : { node: item, offset }
-    },
+  return (node, step) => {
+    if (isMap(node)) {
+      const pair = pairsOf(node).get(String(step))
+      return pair && { node: pair.value, offset: isScalar(pair.key) ? pair.key.range?.[0] : undefined }
+    }
+    if (!isSeq(node) || typeof step !== 'number') return undefined
+    const item: unknown = node.items[step]
+    const offset = isScalar(item) || isMap(item) || isSeq(item) || isAlias(item) ? item.range?.[0] : undefined
+    return item === undefined ? undefined : { node: item, offset }
   }
 }
