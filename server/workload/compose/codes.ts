@@ -48,6 +48,7 @@ export const refusals = {
   SIZE_INVALID: 'Write it as in `512m` or `2gb`.',
   SYSCTL_NOT_ALLOWED: 'Leave it out: it would change the node.',
   TEMPLATE_TOO_LARGE: 'Split it into several services, or move large files into an image.',
+  TOO_MANY: 'Leave out what is not needed, or make several services of the catalog out of it.',
   TYPE_INVALID: 'Write it as the Compose specification says.',
   USER_INVALID: 'Write it as numbers, `1000` or `1000:1000`.',
   VALUE_INVALID: 'Use one of the values that the Compose specification allows here.',
@@ -61,6 +62,7 @@ export const refusals = {
 export const warnings = {
   ALIAS_IGNORED: 'Refer to the service by its own name.',
   ANONYMOUS_VOLUME: 'Give the volume a name, so that it is the same one in later revisions.',
+  COMMAND_NOT_CLEARED: 'Name what runs with `command`, or the program with `entrypoint`.',
   ENTRYPOINT_NOT_CLEARED: 'Name the program with `entrypoint` or `command`.',
   EXPOSE_PORT_GUESSED: 'Name the port: `SERVICE_URL_NAME_8080`, or `x-berth.expose`.',
   FOLDER_IS_VOLUME:

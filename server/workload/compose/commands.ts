@@ -18,6 +18,8 @@ export function readCommands(
     if (args && args.length > 0) return { command: args }
     reader.report.warn('ENTRYPOINT_NOT_CLEARED', entrypoint.path, "An empty entrypoint keeps the image's own.")
   }
+  if (!words && command && args?.length === 0)
+    reader.report.warn('COMMAND_NOT_CLEARED', command.path, "An empty command keeps the image's own.")
   return { ...(words && words.length > 0 && { command: words }), ...(args && args.length > 0 && { args }) }
 }
 

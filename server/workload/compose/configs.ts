@@ -29,6 +29,7 @@ export function readDeclared(root: Node, kind: 'configs' | 'secrets', reader: Re
       declared.set(name, [])
     }
   }
+  if (kind === 'secrets') for (const template of declared.values()) reader.variables.keepSecret(template)
   return declared
 }
 

@@ -42,6 +42,7 @@ function uniqueName(wanted: string, taken: ReadonlySet<string>): string {
 
 function explicit({ labels, xBerth }: Known, report: Report): ExposeSpec[] {
   const taken = new Set<string>()
+  const addresses = new Set<string>()
   return xBerth.expose.flatMap(({ service, port, protocol, name, path }, index): ExposeSpec[] => {
     const label = labels.get(service)
     if (label === undefined) {
@@ -52,9 +53,18 @@ function explicit({ labels, xBerth }: Known, report: Report): ExposeSpec[] {
       )
       return []
     }
+    const folder = folderOf(path)
+    const address = `${name ?? label} ${folder}`
+    if (protocol === 'http' && addresses.has(address))
+      report.refuse(
+        'X_BERTH_INVALID',
+        ['x-berth', 'expose', index],
+        `Something else is at ${folder} of the same address: give this one a \`path\` or a \`name\` of its own.`,
+      )
+    if (protocol === 'http') addresses.add(address)
     const unique = uniqueName(name ?? label, taken)
     taken.add(unique)
-    return [{ name: unique, site: name ?? label, service: label, port, protocol, path }]
+    return [{ name: unique, site: name ?? label, service: label, port, protocol, path: folder }]
   })
 }
 
@@ -99,6 +109,8 @@ function expose(
       `Nobody says on which port ${service} listens: 80 is taken.`,
     )
   }
-  const folder = path === '/' ? '/' : path.replace(/\/+$/, '')
-  return { name: site, site, service, port: found ?? 80, protocol: 'http', path: folder }
+  return { name: site, site, service, port: found ?? 80, protocol: 'http', path: folderOf(path) }
 }
+
+/** With and without a slash at its end, a prefix is the same one. */
+const folderOf = (path: string): string => path.replace(/\/+$/, '') || '/'

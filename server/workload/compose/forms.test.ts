@@ -1,22 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { manifests } from '../manifests/index.ts'
-import type { ServiceSpec } from '../spec.ts'
-import { inputOf, refusalsOf, workloadOf } from '../test/sample.ts'
-import { parseTemplate } from './parse.ts'
-
-const document = (lines: string, rest = ''): string =>
-  `services:\n  web:\n    image: nginx:1\n    ${lines.trim().replaceAll('\n', '\n    ')}\n${rest}`
-const read = (lines: string, rest = ''): ServiceSpec => {
-  const [service] = workloadOf(document(lines, rest)).services
-  if (!service) throw new Error('there is no service')
-  return service
-}
-const warned = (lines: string, rest = ''): string[] => {
-  const result = parseTemplate(document(lines, rest))
-  return result.warnings.map(({ code, path }) => `${code} ${path}`)
-}
-const refused = (lines: string, rest = ''): string[] =>
-  refusalsOf(document(lines, rest)).map(({ code, path }) => `${code} ${path}`)
+import { document, read, refused } from '../test/one-service.ts'
+import { inputOf, workloadOf } from '../test/sample.ts'
 
 /** What Compose lets people write in several ways means one thing. */
 describe('every form of the specification is read', () => {
@@ -49,6 +34,21 @@ describe('every form of the specification is read', () => {
     ],
   ])('%s', (lines, mount) => {
     expect(read(lines).mounts).toMatchObject([mount])
+  })
+
+  it.each(['nginx', 'registry:5000/a/b:1', 'Registry.Example.com/a__b/c.d--e', `a/b@sha256:${'0'.repeat(64)}`])(
+    'image: %s',
+    (image) => {
+      expect(workloadOf(`services: { web: { image: "${image}" } }`).services).toMatchObject([{ image }])
+    },
+  )
+
+  it('of a kernel setting that is there twice the last, which Kubernetes takes once', () => {
+    const sysctls = 'sysctls: [net.ipv4.tcp_syncookies=1, net.ipv4.tcp_fin_timeout=9, net.ipv4.tcp_syncookies=0]'
+    expect(read(sysctls).sysctls).toEqual([
+      { name: 'net.ipv4.tcp_syncookies', value: '0' },
+      { name: 'net.ipv4.tcp_fin_timeout', value: '9' },
+    ])
   })
 
   it('a folder and a volume of one name stay two', () => {
@@ -156,6 +156,23 @@ mem_limit: 1.5gb`
     ])
   })
 
+  it('what a secret is made of is masked in the order, however it is called', () => {
+    const secrets = 'secrets: { a: { environment: LOGIN }, b: { content: "${CODE:-${OTHER}} $HOST" } }'
+    const asked = workloadOf(document('environment: [PLAIN, DB_PWD]', secrets)).parameters
+    expect(asked.map(({ name, secret }) => [name, secret])).toEqual([
+      ...[
+        ['LOGIN', true],
+        ['CODE', true],
+        ['OTHER', true],
+        ['HOST', true],
+      ],
+      ...[
+        ['PLAIN', false],
+        ['DB_PWD', true],
+      ],
+    ])
+  })
+
   it('name servers, hosts, terminals and processors reach the pod', () => {
     const lines = `
 dns: [1.1.1.1, "2606:4700::1111"]
@@ -246,118 +263,5 @@ describe('a boolean', () => {
   })
   it.each(['no', 'off', 'N', '"false"'])('%s is false', (word) => {
     expect(refused(`privileged: ${word}`)).toEqual([])
-  })
-})
-
-describe('a slip of the pen is refused where it is', () => {
-  it.each([
-    ['command: echo "a', 'COMMAND_INVALID /services/web/command'],
-    ['restart: allways', 'VALUE_INVALID /services/web/restart'],
-    ['deploy: { mode: globel }', 'VALUE_INVALID /services/web/deploy/mode'],
-    ['deploy: { resources: { limits: { cpu: 1 } } }', 'KEY_UNKNOWN /services/web/deploy/resources/limits/cpu'],
-    [
-      'depends_on: { web2: { conditions: x, required: false } }',
-      'KEY_UNKNOWN /services/web/depends_on/web2/conditions',
-    ],
-    ['ports: [{ target: 80, publish: 80 }]', 'KEY_UNKNOWN /services/web/ports/0/publish'],
-    ['ports: ["http:80"]', 'PORT_INVALID /services/web/ports/0'],
-    ['volumes: ["data:/data:rw:ro"]', 'MOUNT_PATH_INVALID /services/web/volumes/0'],
-    ['volumes: ["data:/data:readwrite"]', 'MOUNT_PATH_INVALID /services/web/volumes/0'],
-    [
-      'volumes: [{ type: volume, source: a, target: /a, volume: { no_copy: true } }]',
-      'KEY_UNKNOWN /services/web/volumes/0/volume/no_copy',
-    ],
-    ['volumes: ["C:\\\\data:/data"]', 'BIND_OF_HOST_PATH /services/web/volumes/0'],
-    ['volumes: ["./a/../../b:/data"]', 'BIND_OF_HOST_PATH /services/web/volumes/0'],
-    ['volumes: ["/run/containerd/containerd.sock:/a"]', 'DOCKER_SOCKET /services/web/volumes/0'],
-    ['dns: [one.one.one.one]', 'VALUE_INVALID /services/web/dns/0'],
-    ['platform: windows/amd64', 'PLATFORM_NOT_SUPPORTED /services/web/platform'],
-    ['network_mode: none', 'NETWORK_NONE /services/web/network_mode'],
-    ['networks: [back]', 'NETWORK_UNKNOWN /services/web/networks/0'],
-    ['networks: { default: { alias: [a] } }', 'KEY_UNKNOWN /services/web/networks/default/alias'],
-    ['runtime: nvidia', 'DEVICE_NOT_ALLOWED /services/web/runtime'],
-    ['gpus: all', 'DEVICE_NOT_ALLOWED /services/web/gpus'],
-    ['labels: yes', 'TYPE_INVALID /services/web/labels'],
-    ['init: maybe', 'TYPE_INVALID /services/web/init'],
-    ['profiles: debug', 'TYPE_INVALID /services/web/profiles'],
-    ['env_file: [{ path: .env, required: true }]', 'ENV_FILE_NOT_SUPPORTED /services/web/env_file/0'],
-    ['environment: [SERVICE_URL_WEB=/a//b]', 'EXPOSE_PATH_INVALID /services/web/environment/0'],
-    ['environment: { A: "a ${B" }', 'INTERPOLATION_INVALID /services/web/environment/A'],
-    [
-      'configs: [{ source: a, tarjet: /a }]',
-      'KEY_UNKNOWN /services/web/configs/0/tarjet',
-      'configs: { a: { content: a } }',
-    ],
-    ['secrets: [a]', 'CONFIG_EXTERNAL /secrets/a/external', 'secrets: { a: { external: true } }'],
-    [
-      'volumes: [d:/d]',
-      'BIND_OF_HOST_PATH /volumes/d/driver_opts/device',
-      'volumes: { d: { driver_opts: { type: none, o: bind, device: /srv } } }',
-    ],
-    [
-      'volumes: [d:/d]',
-      'VOLUME_NOT_SUPPORTED /volumes/d/driver_opts',
-      'volumes: { d: { driver_opts: { type: nfs, device: ":/srv" } } }',
-    ],
-    ['volumes: [d:/d]', 'KEY_UNKNOWN /volumes/d/drive', 'volumes: { d: { drive: local } }'],
-    [
-      'user: "1000"',
-      'X_BERTH_INVALID /x-berth/parameters/A/pattern',
-      'x-berth: { parameters: { A: { pattern: "(?=a)" } } }',
-    ],
-    [
-      'user: "1000"',
-      'X_BERTH_INVALID /x-berth/expose/0/path',
-      'x-berth: { expose: [{ service: web, port: 80, path: /a/../b }] }',
-    ],
-  ])('%s', (lines, expected, rest = '') => {
-    expect(refused(lines, rest)).toContain(expected)
-  })
-
-  it('and says where in a long text', () => {
-    const [refusal] = refusalsOf(document('command:\n  - |\n    echo a\n    echo $(date)'))
-    expect(refusal?.message).toBe('This is not a variable of Compose, line 2 of the text, character 6: $(date)\n')
-  })
-
-  it('copies of a clustered service never take the name of another one', () => {
-    const text = `
-services:
-  db: { image: a, scale: 2, volumes: [data:/data] }
-  db-1: { image: b }
-x-berth: { services: { db: { clustered: true } } }
-`
-    expect(refusalsOf(text)).toMatchObject([{ code: 'ALIAS_COLLISION', path: '/services/db' }])
-  })
-
-  it('more text than a cluster stores, even where aliases made it', () => {
-    const text = `
-x-text: &text "${'x'.repeat(200_000)}"
-services:
-  a:
-    image: a
-    environment: { A: *text, B: *text, C: *text, D: *text, E: *text }
-`
-    expect(refusalsOf(text)).toMatchObject([{ code: 'SERVICE_TOO_LARGE', path: '/services/a' }])
-    const many = Array.from({ length: 10_000 }, (_, index) => `      V${index}: 1\n`).join('')
-    expect(refusalsOf(`services:\n  a:\n    image: b\n    environment:\n${many}`)).toMatchObject([
-      { code: 'SERVICE_TOO_LARGE', path: '/services/a' },
-    ])
-  })
-})
-
-describe('what has no effect is said', () => {
-  it.each([
-    ['ulimits: { nofile: { soft: 1, hard: 2 } }', 'KEY_IGNORED /services/web/ulimits'],
-    ['labels: [a=b]', 'KEY_IGNORED /services/web/labels'],
-    ['init: true', 'KEY_IGNORED /services/web/init'],
-    ['extra_hosts: ["host.docker.internal:host-gateway"]', 'KEY_IGNORED /services/web/extra_hosts/0'],
-    ['deploy: { placement: { constraints: [node.role == manager] } }', 'KEY_IGNORED /services/web/deploy/placement'],
-    ['env_file: [{ path: .env, required: false }]', 'KEY_IGNORED /services/web/env_file/0'],
-    ['network_mode: back', 'NETWORKS_IGNORED /services/web/network_mode'],
-    ['networks: { default: { ipv4_address: 10.5.0.5 } }', 'KEY_IGNORED /services/web/networks/default/ipv4_address'],
-    ['entrypoint: []', 'ENTRYPOINT_NOT_CLEARED /services/web/entrypoint'],
-  ])('%s', (lines, expected) => {
-    expect(refused(lines)).toEqual([])
-    expect(warned(lines)).toContain(expected)
   })
 })

@@ -23,11 +23,11 @@ export function readHealthcheck(service: Node, owner: string, reader: Reader): H
   const command = test ? readTest(test, owner, reader) : undefined
   if (command === 'none') return { check: undefined, disabled: true }
   if (!command) return { check: undefined, disabled: false }
-  if (command.some(holdsSecret)) {
+  if (command.some(reader.variables.holdsSecret)) {
     reader.report.warn(
       'SECRET_IN_HEALTHCHECK',
       (test ?? node).path,
-      'The check spells out a generated secret, which whoever may list pods can read.',
+      'The check spells out a secret, which whoever may list pods can read.',
     )
   }
   const seconds = (key: string, otherwise: number): number => readSeconds(node, key, reader) || otherwise
@@ -62,9 +62,6 @@ function readTest(test: Node, owner: string, reader: Reader): ValueTemplate[] | 
   reader.report.refuse('TYPE_INVALID', test.path, 'A test begins with CMD, CMD-SHELL or NONE, and a command follows.')
   return undefined
 }
-
-const holdsSecret = (template: ValueTemplate): boolean =>
-  template.some((part) => typeof part !== 'string' && 'secret' in part && !part.secret.startsWith('SERVICE_USER'))
 
 export function readSeconds(node: Node, key: string, reader: Reader): number | undefined {
   const inner = child(node, key)

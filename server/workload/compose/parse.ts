@@ -1,5 +1,6 @@
 import type { Diagnostic, ParseResult } from '../diagnostic.ts'
 import type { ConnectionFieldSpec, WorkloadSpec } from '../spec.ts'
+import { checkBounds } from './bounds.ts'
 import { readDeclared } from './configs.ts'
 import { writeOutExtensions } from './extends.ts'
 import { readExpose } from './expose.ts'
@@ -81,7 +82,7 @@ function readDocument(source: Source, header: ReturnType<typeof readHeader>, rep
   const expose = readExpose({ services, labels, xBerth, declarations, sites: variables.sites, header }, report)
   const volumes = volumesOf(surroundings.volumeNames, xBerth, report)
   const backup = backupOf(xBerth, labels, volumes)
-  return {
+  const spec: WorkloadSpec = {
     format: 1,
     services,
     volumes,
@@ -93,6 +94,9 @@ function readDocument(source: Source, header: ReturnType<typeof readHeader>, rep
     ...(backup && { backup }),
     actions: xBerth.actions.map((action) => ({ ...action, service: labels.get(action.service) ?? action.service })),
   }
+  const paths = new Map(drafts.map(({ node, service }) => [service.name, node.path]))
+  checkBounds(spec, (service) => paths.get(service) ?? ['services'], report)
+  return spec
 }
 
 /** The document with what its services extend in its place; undefined where it is none, or becomes too much. */

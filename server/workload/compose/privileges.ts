@@ -20,7 +20,7 @@ const safeSysctls = new Set([
 /** Users that are called the same and numbered the same everywhere. */
 const knownUsers: Readonly<Record<string, number>> = { root: 0, nobody: 65534 }
 
-const numeric = /^\d{1,10}$/
+const numeric = /^\d+$/
 const idOf = (name: string): number | undefined => {
   if (numeric.test(name)) return Number(name) <= 2 ** 31 - 1 ? Number(name) : undefined
   return Object.hasOwn(knownUsers, name) ? knownUsers[name] : undefined
@@ -37,8 +37,17 @@ export function readUser(node: Node, reader: Reader): ServiceSpec['user'] {
     else reader.report.warn('USER_BY_NAME', node.path, `The user "${name}" is a name: the image's own user is used.`)
     return undefined
   }
-  const gid = group === undefined ? undefined : idOf(group)
+  const gid = group === undefined || group === '' ? undefined : groupOf(group, node, reader)
   return { uid, ...(gid !== undefined && { gid }) }
+}
+
+/** A group by name is known to the image alone, and the user's own number is taken instead. */
+function groupOf(group: string, node: Node, { report }: Reader): number | undefined {
+  const gid = idOf(group)
+  if (gid !== undefined) return gid
+  if (numeric.test(group)) report.refuse('USER_INVALID', node.path, `${group} is no group's number.`)
+  else report.warn('KEY_IGNORED', node.path, `The group "${group}" is a name, which only the image knows.`)
+  return undefined
 }
 
 export function readCapabilities(service: Node, reader: Reader): ServiceSpec['capabilities'] {
@@ -87,14 +96,19 @@ export function readSysctls(service: Node, reader: Reader): ServiceSpec['sysctls
         const [name = '', value = ''] = (reader.fixed(inner) ?? '').split('=', 2)
         return [name, value, inner]
       })
-  return pairs.flatMap(([name, value, inner]) => {
-    if (safeSysctls.has(name)) return [{ name, value }]
-    if (name.startsWith('net.') || name.startsWith('fs.mqueue.') || /^kernel\.(shm|msg|sem)/.test(name)) {
-      reader.report.warn('KEY_IGNORED', inner.path, `The kernel setting ${name} stays as the node has it.`)
-    } else
-      reader.report.refuse('SYSCTL_NOT_ALLOWED', inner.path, `The kernel setting ${name} belongs to the whole node.`)
-    return []
-  })
+  // Of a name that is there twice the last counts, as in Compose; Kubernetes takes each once.
+  const found = new Map<string, string>()
+  for (const [name, value, inner] of pairs) {
+    if (safeSysctls.has(name)) found.set(name, value)
+    else checkSysctl(name, inner, reader)
+  }
+  return [...found].map(([name, value]) => ({ name, value }))
+}
+
+function checkSysctl(name: string, node: Node, { report }: Reader): void {
+  if (name.startsWith('net.') || name.startsWith('fs.mqueue.') || /^kernel\.(shm|msg|sem)/.test(name))
+    report.warn('KEY_IGNORED', node.path, `The kernel setting ${name} stays as the node has it.`)
+  else report.refuse('SYSCTL_NOT_ALLOWED', node.path, `The kernel setting ${name} belongs to the whole node.`)
 }
 
 export function readGroups(service: Node, reader: Reader): number[] {

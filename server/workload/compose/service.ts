@@ -101,8 +101,11 @@ export function readService(original: string, node: Node, surroundings: Surround
   }
 }
 
-const imagePattern =
-  /^[a-z0-9]([-._a-z0-9]*(:\d+)?\/)?([-._/a-z0-9]*[a-z0-9])?(:[A-Za-z0-9_][-.A-Za-z0-9_]{0,127})?(@sha256:[0-9a-f]{64})?$/
+/** `[host[:port]/]path[:tag][@digest]`: the grammar of references to images, which container runtimes hold names to. */
+const imagePart = '[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*'
+const imagePattern = new RegExp(
+  `^(?:[A-Za-z0-9](?:[-.A-Za-z0-9]*[A-Za-z0-9])?(?::\\d{1,5})?/)?${imagePart}(?:/${imagePart})*(?::[A-Za-z0-9_][-.A-Za-z0-9_]{0,127})?(?:@sha256:[0-9a-f]{64})?$`,
+)
 
 function readImage(node: Node, reader: Reader): string {
   const image = child(node, 'image')

@@ -13,6 +13,10 @@ export type Variables = {
   readonly readFixed: (text: string, path: Path) => string
   /** What the name of a variable holds, without any default. */
   readonly valueOf: (name: string, path: Path, owner?: string) => ValueTemplate
+  /** What a text takes from parameters that nobody declared is secret from now on. */
+  readonly keepSecret: (template: ValueTemplate) => void
+  /** Whether a generated secret or a secret parameter may stand in it. */
+  readonly holdsSecret: (template: ValueTemplate) => boolean
   readonly secrets: () => SecretSpec[]
   readonly parameters: () => ParameterSpec[]
   /** Sites that are spoken of, with the first service that does. */
@@ -28,7 +32,8 @@ type Setting = {
 
 export const siteLabel = (spelled: string): string => labelOf(spelled.toLowerCase().replaceAll('_', '-'))
 
-const secretNames = /PASS|SECRET|TOKEN|PRIVATE|(^|_)(API|ACCESS|ENCRYPTION|SIGNING|APP)?_?KEY(_|$)|CREDENTIAL|SALT/i
+const secretNames =
+  /PASS|SECRET|TOKEN|PRIVATE|(^|_)(API|ACCESS|ENCRYPTION|SIGNING|APP)?_?KEY(_|$)|_PWD?(_|$)|CREDENTIAL|SALT/i
 
 export function createVariables({ report, declared, services }: Setting): Variables {
   const secrets = new Map<string, SecretSpec>()
@@ -129,7 +134,27 @@ export function createVariables({ report, declared, services }: Setting): Variab
     return undefined
   }
 
+  const keepSecret: Variables['keepSecret'] = (template) => {
+    for (const part of template) {
+      if (typeof part === 'string') continue
+      const name = 'parameter' in part ? part.parameter : undefined
+      const known = name === undefined ? undefined : parameters.get(name)
+      if (known?.inferred) parameters.set(known.name, { ...known, secret: true })
+      if ('choose' in part) [part.then, part.otherwise].forEach(keepSecret)
+    }
+  }
+
+  const holdsSecret: Variables['holdsSecret'] = (template) =>
+    template.some((part) => {
+      if (typeof part === 'string') return false
+      if ('secret' in part) return !part.secret.startsWith('SERVICE_USER')
+      if ('parameter' in part) return parameters.get(part.parameter)?.secret ?? false
+      return 'choose' in part && [part.then, part.otherwise].some(holdsSecret)
+    })
+
   return {
+    keepSecret,
+    holdsSecret,
     read: (text, path, owner) => readExpression(parse(text, path), path, owner),
     readFixed: (text, path) => {
       const expression = parse(text, path)

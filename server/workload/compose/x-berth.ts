@@ -3,6 +3,7 @@ import { issueWords } from '../../lib/issue-words.ts'
 import { problemOf } from '../parameters.ts'
 import { compilePattern } from '../pattern.ts'
 import type { ParameterSpec } from '../spec.ts'
+import { magicOf } from './magic.ts'
 import { child, type Node } from './node.ts'
 import type { Report } from './report.ts'
 import { isUrlPath } from './url-path.ts'
@@ -121,14 +122,27 @@ export function declaredParameters(xBerth: XBerth, report: Report): ParameterSpe
       required: isRequired,
       inferred: false,
     }
-    const problem = rest.default === undefined ? undefined : problemOf(declared, rest.default)
-    if (problem !== undefined) {
-      report.refuse(
-        'X_BERTH_INVALID',
-        ['x-berth', 'parameters', name, 'default'],
-        `The default of ${name} is not allowed: ${problem}`,
-      )
-    }
+    checkParameter(declared, report)
     return declared
   })
+}
+
+/** One that no value could satisfy would make a service that nobody can order. */
+function checkParameter(declared: ParameterSpec, report: Report): void {
+  const { name, minimum, maximum, minLength, maxLength } = declared
+  const refuse = (key: string, message: string): void =>
+    report.refuse('X_BERTH_INVALID', ['x-berth', 'parameters', name, key], message)
+  if (magicOf(name)) refuse('type', `${name} has its value by its name, whatever an order says.`)
+  if (minimum !== undefined && maximum !== undefined && minimum > maximum)
+    refuse('minimum', `The minimum of ${name} is above its maximum.`)
+  if (minLength !== undefined && maxLength !== undefined && minLength > maxLength)
+    refuse('minLength', `The minLength of ${name} is above its maxLength.`)
+  const refuseValue = (key: string, what: string, value: string, checked: ParameterSpec): void => {
+    const problem = problemOf(checked, value)
+    if (problem !== undefined) refuse(key, `${what} of ${name} is not allowed: ${problem}`)
+  }
+  if (declared.default !== undefined) refuseValue('default', 'The default', declared.default, declared)
+  const { enum: choices = [], ...free } = declared
+  for (const choice of choices)
+    refuseValue('enum', `The choice "${choice.slice(0, 60)}"`, choice, { ...free, required: false })
 }

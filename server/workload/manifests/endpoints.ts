@@ -1,7 +1,7 @@
 import type { RenderContext } from '../render.ts'
 import type { ExposeSpec } from '../spec.ts'
 import type { ManifestInput } from './input.ts'
-import { addressOf } from './names.ts'
+import { addressOf, digestOf } from './names.ts'
 
 /** One way in to a subscription. */
 export type EndpointView = {
@@ -76,9 +76,12 @@ const hasTls = ({ cluster }: ManifestInput): boolean => Boolean(cluster.certific
 function publicHostOf(site: string, { spec, subscription, cluster }: ManifestInput): string | undefined {
   if (!cluster.baseDomain) return undefined
   const isFirst = spec.expose.find(({ protocol }) => protocol === 'http')?.site === site
-  const end = `${isFirst ? '' : `-${site.slice(0, 24)}`}-${subscription.id.slice(-8)}`
+  const end = `${isFirst ? '' : `-${shortened(site)}`}-${subscription.id.slice(-8)}`
   return `${subscription.name.slice(0, maxLabel - end.length)}${end}.${cluster.baseDomain}`
 }
+
+/** Two long names that begin alike stay two. */
+const shortened = (site: string): string => (site.length <= 24 ? site : `${site.slice(0, 15)}-${digestOf(site, 8)}`)
 
 /** What the template's texts may speak of, for this subscription. */
 export function renderContextOf(input: ManifestInput): RenderContext {

@@ -221,6 +221,15 @@ services:
     ])
   })
 
+  it('a host of its own for each site, however long and alike their names are', () => {
+    const names = ['administration-console-of-shops', 'administration-console-of-users']
+    const exposes = ['web', ...names].map((name, index) => `{ service: web, name: ${name}, port: ${80 + index} }`)
+    const text = `services: { web: { image: a } }\nx-berth: { expose: [${exposes.join(', ')}] }\n`
+    const hosts = endpointsOf(inputOf(workloadOf(text))).map(({ host }) => host)
+    expect(new Set(hosts).size).toBe(3)
+    expect(hosts.every((host) => (host.split('.', 1)[0]?.length ?? 0) <= 63)).toBe(true)
+  })
+
   it('files with their modes, and memory with its bound', () => {
     const text = `
 services:

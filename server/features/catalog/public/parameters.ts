@@ -24,7 +24,8 @@ function propertyOf(parameter: ParameterSpec): JsonSchema {
     type,
     title,
     ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
-    ...(parameter.default !== undefined && { default: valueOf(parameter, parameter.default) }),
+    // Everybody reads this; of a secret that has a default, an order that leaves it out gets it all the same.
+    ...(parameter.default !== undefined && !secret && { default: valueOf(parameter, parameter.default) }),
     ...(parameter.enum && { enum: parameter.enum.map((value) => valueOf(parameter, value)) }),
     // What a form hides while it is typed, and what cannot be changed afterwards.
     ...(secret && { writeOnly: true, format: 'password' }),

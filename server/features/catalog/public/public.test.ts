@@ -195,15 +195,18 @@ test('the service page tells a form what an order may say', async () => {
 services:
   web:
     image: traefik/whoami:v1.10
-    environment: { TITLE: '\${title}', COUNT: '\${count}' }
+    environment: { TITLE: '\${title}', COUNT: '\${count}', CODE: '\${code}' }
 x-berth:
   parameters:
     title: { type: string, title: Title, maxLength: 5, secret: true }
     count: { type: integer, default: 3, minimum: 1, immutable: true }
+    code: { default: known-to-us, secret: true }
   expose: [{ service: web, port: 80 }]
 `
   await makeService(database.prisma, { template, service: { slug: 'form' } })
-  expect((await get('/services/form')).body).toMatchObject({
+  const { body } = await get('/services/form')
+  expect(JSON.stringify(body)).not.toContain('known-to-us')
+  expect(body).toMatchObject({
     parameters: {
       type: 'object',
       required: ['title'],
