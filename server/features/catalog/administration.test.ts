@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Database } from '../../db/database.ts'
 import { encodeId } from '../../lib/ids.ts'
 import { serveAllFeatures } from '../../test/all-features.ts'
+import { eventually } from '../../test/eventually.ts'
 import { testDatabase, type TestDatabase } from '../../test/database.ts'
 import { makeCluster, makeService, makeSubscription, makeUser } from '../../test/factories.ts'
 import type { SignedIn, TestApi } from '../auth/testing.ts'
@@ -111,6 +112,43 @@ test('what somebody has is retired and not deleted, and stays as it is for them'
   const after = await database.prisma.subscription.findUniqueOrThrow({ where: { id: subscription.id } })
   expect(after).toEqual(subscription)
   expect(await visit(`/services/${made.service.slug}`)).toBe(200)
+})
+
+/** Somebody waits for a lock in this database. */
+const isWaiting = async (): Promise<boolean> => {
+  const rows = await database.query(
+    `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+  )
+  return rows.length > 0
+}
+
+test('what is ordered at the very moment at which it is withdrawn stays on sale', async () => {
+  const made = await makeService(database.prisma)
+  const path = `/services/${encodeId('service', made.service.id)}`
+  let withdrawal: Promise<unknown[]> | undefined
+  await database.transaction(async (tx) => {
+    await tx.$queryRaw`SELECT 1 FROM services WHERE id = ${made.service.id}::uuid FOR KEY SHARE`
+    withdrawal = refusal('POST', `${path}/withdraw`)
+    await eventually(isWaiting)
+    const { user, organization } = await makeUser(tx)
+    await makeSubscription(tx, { organization, user, made, cluster: await makeCluster(tx) })
+  })
+  expect(await withdrawal).toEqual([409, 'INVALID_STATE'])
+})
+
+test('what is withdrawn at the very moment of an order is not sold', async () => {
+  const { service } = await makeService(database.prisma)
+  await makeCluster(database.prisma)
+  const customer = await api.signIn()
+  let order: Promise<Answer> | undefined
+  await database.transaction(async (tx) => {
+    await tx.$queryRaw`SELECT 1 FROM services WHERE id = ${service.id}::uuid FOR UPDATE`
+    const body = { service: service.slug, plan: 'small', name: 'late' }
+    order = api.send('POST', '/api/v1/subscriptions', { token: customer.accessToken, body })
+    await eventually(isWaiting)
+    await tx.service.update({ where: { id: service.id }, data: { status: 'DRAFT' } })
+  })
+  expect(await order).toMatchObject({ status: 422, body: { code: 'SERVICE_NOT_FOUND' } })
 })
 
 test('what nobody ever had is deleted with its plans and revisions', async () => {

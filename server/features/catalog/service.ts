@@ -55,6 +55,8 @@ export function createCatalogService({ database }: { database: Database }) {
 
     /** What an order names. Throws where there is no such service or plan, and where it is sold no more. */
     async orderable(tx: Tx, viewer: Buyer, serviceSlug: string, planSlug: string): Promise<Orderable> {
+      // The lock that the subscription's foreign key takes, before anything is read: nobody withdraws it from here on.
+      await tx.$queryRaw`SELECT 1 FROM services WHERE slug = ${serviceSlug} FOR KEY SHARE`
       const service = await findService(tx, viewer, serviceSlug)
       if (!service) throw unknownService(serviceSlug, await publishedSlugs(tx, viewer))
       if (service.status === 'RETIRED') {

@@ -38,6 +38,13 @@ export async function assertSellable(tx: Tx, serviceId: string): Promise<void> {
 
 const keepsData = (spec: unknown): boolean => readWorkloadSpec(spec).volumes.length > 0
 
+/**
+ * As `lockService`, and orders of it wait as well: those that were first are seen from here on, and those that come
+ * later see what becomes of it (`orderable`).
+ */
+export const lockAgainstOrders = (tx: Tx, serviceId: string): Promise<unknown> =>
+  tx.$queryRaw`SELECT 1 FROM services WHERE id = ${serviceId}::uuid FOR UPDATE`
+
 /** Changes of one service follow each other from here on; orders of it do not wait. */
 export const lockService = (tx: Tx, serviceId: string): Promise<unknown> =>
   tx.$queryRaw`SELECT 1 FROM services WHERE id = ${serviceId}::uuid FOR NO KEY UPDATE`

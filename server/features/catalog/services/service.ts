@@ -6,7 +6,7 @@ import { findCategoryBySlug } from '../categories/store.ts'
 import { categoryUnknown, serviceAbsent, unlessTaken } from '../refusals.ts'
 import { trail, type Actor } from '../trail.ts'
 import type { NewService, ServicePatch } from './model.ts'
-import { assertSellable, lockService } from './sellable.ts'
+import { assertSellable, lockAgainstOrders, lockService } from './sellable.ts'
 import { nextStatus, type ServiceEvent } from './state.ts'
 import * as store from './store.ts'
 
@@ -68,6 +68,8 @@ export function createServices({ database, clock }: { database: Database; clock:
       event: ServiceEvent,
       expectedVersion?: number,
     ): Promise<store.ServiceOfOperator> {
+      // Whether somebody has subscribed decides this one alone.
+      if (event === 'withdraw') await lockAgainstOrders(tx, id)
       const before = await locked(tx, id, expectedVersion)
       const status = nextStatus(before.status, event, before.everSubscribed)
       if (event === 'publish') expectRevision(before)
