@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { KubeClient } from '../kube/client.ts'
-import { isKubeError } from '../kube/errors.ts'
+import { isKubeError, type KubeError } from '../kube/errors.ts'
 import { isRecord } from '../workload/compose/node.ts'
 import { exampleInput } from '../workload/example.ts'
 import { manifests, type KubernetesObject } from '../workload/manifests/index.ts'
@@ -61,13 +61,16 @@ async function askAbout(object: KubernetesObject, client: Pick<KubeClient, 'appl
       await client.apply(asked, { dryRun: true })
     } catch (error) {
       // What the server answers to the object is its verdict; everything else says nothing about it.
-      const isVerdict = isKubeError(error) && ['invalid', 'forbidden', 'conflict', 'alreadyExists'].includes(error.kind)
-      if (!isVerdict) throw error
+      if (!isKubeError(error) || !isVerdict(error)) throw error
       return `${asked.kind}/${asked.metadata.name}: ${error.message}`
     }
   }
   return undefined
 }
+
+/** An object with one key twice is a defect of the object, and yet server-side apply answers it with a 500. */
+const isVerdict = ({ kind, message }: KubeError): boolean =>
+  ['invalid', 'forbidden', 'conflict', 'alreadyExists'].includes(kind) || message.includes('typed patch object')
 
 /** The pod that a workload would make. */
 function podAlone({ kind, metadata, spec }: KubernetesObject): KubernetesObject[] {

@@ -50,7 +50,6 @@ export function assignAliases(
     else if (isLabel(name)) owners.set(name, service)
     else reader.report.warn('ALIAS_IGNORED', alias.node.path, `"${alias.name}" cannot be a name in the cluster.`)
   }
-  const byService = new Map<string, string[]>()
-  for (const [name, service] of owners) byService.set(service, [...(byService.get(service) ?? []), name])
-  return byService
+  const byService = Map.groupBy(owners, ([, service]) => service)
+  return new Map([...byService].map(([service, names]) => [service, names.map(([name]) => name)]))
 }

@@ -24,6 +24,15 @@ export function readAskedResources(service: Node, reader: Reader): AskedResource
   const devices = reservations && child(reservations, 'devices')
   if (devices) reader.report.refuse('DEVICE_NOT_ALLOWED', devices.path, 'The devices of the node are not given away.')
 
+  for (const ignored of [limits && child(limits, 'pids'), reservations && child(reservations, 'generic_resources')]) {
+    if (ignored)
+      reader.report.warn(
+        'KEY_IGNORED',
+        ignored.path,
+        `"deploy.resources.${String(ignored.path.slice(-2).join('.'))}" has no effect here.`,
+      )
+  }
+
   const cpus = firstOf([limits, 'cpus'], [reservations, 'cpus'], [service, 'cpus'])
   const memory = firstOf(
     [limits, 'memory'],

@@ -23,7 +23,15 @@ services:
 
   it.each([
     ['networks:\n  default:\n    aliases:\n' + many(51, (n) => `      - a${n}\n`), '', '/services/web/networks'],
-    ['links:\n' + many(20_000, (n) => `  - web:a${n}\n`), '', '/services/web/networks'],
+    [
+      'init: true',
+      many(
+        5,
+        (n) => `  s${n}: { image: a, networks: { default: { aliases: [${many(41, (m) => `a${n}-${m}, `)}] } } }\n`,
+      ),
+      '/services',
+    ],
+    ['links:\n' + many(51, (n) => `  - web:a${n}\n`), '', '/services/web/networks'],
     ['volumes:\n' + many(201, (n) => `  - v:/v/${n}\n`), '', '/services/web/volumes'],
     ['tmpfs:\n' + many(201, (n) => `  - /v/${n}\n`), '', '/services/web/volumes'],
     ['extra_hosts:\n' + many(201, (n) => `  - h${n}:10.0.0.1\n`), '', '/services/web/extra_hosts'],

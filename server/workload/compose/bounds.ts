@@ -26,6 +26,12 @@ const ofService: readonly Bound<ServiceSpec>[] = [
 ]
 
 const ofTemplate: readonly Bound<WorkloadSpec>[] = [
+  {
+    what: 'further names of services',
+    most: 200,
+    at: ['services'],
+    count: ({ services }) => services.reduce((sum, { aliases }) => sum + aliases.length, 0),
+  },
   { what: 'volumes', most: 200, at: ['services'], count: ({ volumes }) => volumes.length },
   { what: 'generated secrets', most: 500, at: ['services'], count: ({ secrets }) => secrets.length },
   { what: 'parameters', most: 1000, at: ['x-berth', 'parameters'], count: ({ parameters }) => parameters.length },

@@ -255,6 +255,23 @@ volumes: { data: , more: { x-b: 1 } }
     expect(services.map(({ image }) => image)).toEqual(['a', 'b'])
     expect(services[0]?.environment.map(({ name }) => name)).toEqual(['A', 'B'])
   })
+
+  it('of an address or a kernel setting that is there twice, a cluster gets one: it takes them for keys', () => {
+    const lines = `
+extra_hosts: ["a:10.0.0.1", "b:10.0.0.1", "a:10.0.0.1"]
+sysctls: ["net.ipv4.tcp_syncookies=1", "net.ipv4.tcp_syncookies=0"]`
+    const deployment = manifests(inputOf(workloadOf(document(lines)))).find(({ kind }) => kind === 'Deployment')
+    expect(deployment).toMatchObject({
+      spec: {
+        template: {
+          spec: {
+            hostAliases: [{ ip: '10.0.0.1', hostnames: ['a', 'b'] }],
+            securityContext: { sysctls: [{ name: 'net.ipv4.tcp_syncookies', value: '0' }] },
+          },
+        },
+      },
+    })
+  })
 })
 
 describe('a boolean', () => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { ParameterSpec, ValueTemplate } from '../spec.ts'
 import { render } from '../render.ts'
 import { interpolate } from './interpolate.ts'
+import { parseTemplate } from './parse.ts'
 import { createReport } from './report.ts'
 import { createVariables } from './variables.ts'
 
@@ -147,4 +148,22 @@ describe('variables mean what the Compose specification says', () => {
   it('is not brought down by nesting', () => {
     expect(interpolate('${A:-'.repeat(100_000)).ok).toBe(false)
   })
+})
+
+it('a variable that one text may do without and another requires is said to be required, where it is', () => {
+  const text = `
+services:
+  web:
+    image: a
+    environment: { A: "$NAME", B: "\${NAME:?who?}" }
+`
+  const result = parseTemplate(text)
+  expect(result.ok && result.spec.parameters).toMatchObject([{ name: 'NAME', required: true }])
+  expect(result.warnings).toMatchObject([
+    {
+      code: 'PARAMETER_INFERRED',
+      path: '/services/web/environment/B',
+      message: 'NAME is not declared: it becomes a required parameter.',
+    },
+  ])
 })

@@ -8,6 +8,10 @@ describe('what has no effect is said', () => {
     ['init: true', 'KEY_IGNORED /services/web/init'],
     ['extra_hosts: ["host.docker.internal:host-gateway"]', 'KEY_IGNORED /services/web/extra_hosts/0'],
     ['deploy: { placement: { constraints: [node.role == manager] } }', 'KEY_IGNORED /services/web/deploy/placement'],
+    [
+      'deploy: { resources: { limits: { pids: 9 }, reservations: { generic_resources: [] } } }',
+      'KEY_IGNORED /services/web/deploy/resources/reservations/generic_resources',
+    ],
     ['env_file: [{ path: .env, required: false }]', 'KEY_IGNORED /services/web/env_file/0'],
     ['network_mode: back', 'NETWORKS_IGNORED /services/web/network_mode'],
     ['networks: { default: { ipv4_address: 10.5.0.5 } }', 'KEY_IGNORED /services/web/networks/default/ipv4_address'],

@@ -80,6 +80,7 @@ function readDocument(source: Source, header: ReturnType<typeof readHeader>, rep
   const connection = readConnection(xBerth, reader)
   const declarations = drafts.flatMap((draft) => draft.declarations)
   const expose = readExpose({ services, labels, xBerth, declarations, sites: variables.sites, header }, report)
+  variables.warnOfInferred()
   const volumes = volumesOf(surroundings.volumeNames, xBerth, report)
   const backup = backupOf(xBerth, labels, volumes)
   const spec: WorkloadSpec = {

@@ -7,6 +7,14 @@ const baselineCapabilities = new Set([
   ...['NET_BIND_SERVICE', 'AUDIT_WRITE', 'CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'FSETID', 'KILL', 'MKNOD', 'SETFCAP'],
   ...['SETGID', 'SETPCAP', 'SETUID', 'SYS_CHROOT'],
 ])
+/** All that there are (capabilities(7)): an API server takes any word, and then no container starts. */
+const linuxCapabilities = new Set([
+  ...baselineCapabilities,
+  ...['AUDIT_CONTROL', 'AUDIT_READ', 'BLOCK_SUSPEND', 'BPF', 'CHECKPOINT_RESTORE', 'DAC_READ_SEARCH', 'IPC_LOCK'],
+  ...['IPC_OWNER', 'LEASE', 'LINUX_IMMUTABLE', 'MAC_ADMIN', 'MAC_OVERRIDE', 'NET_ADMIN', 'NET_BROADCAST', 'NET_RAW'],
+  ...['PERFMON', 'SYSLOG', 'SYS_ADMIN', 'SYS_BOOT', 'SYS_MODULE', 'SYS_NICE', 'SYS_PACCT', 'SYS_PTRACE', 'SYS_RAWIO'],
+  ...['SYS_RESOURCE', 'SYS_TIME', 'SYS_TTY_CONFIG', 'WAKE_ALARM'],
+])
 export const restrictedCapabilities: ReadonlySet<string> = new Set(['NET_BIND_SERVICE'])
 
 /** Of the kernel's settings, those that are a container's own affair (Pod Security Standards, "Sysctls"). */
@@ -63,8 +71,13 @@ export function readCapabilities(service: Node, reader: Reader): ServiceSpec['ca
     reader.report.refuse('CAPABILITY_NOT_ALLOWED', node.path, `The capability ${name} reaches beyond the container.`)
     return false
   })
+  const drop = read('cap_drop').filter(([name, node]) => {
+    if (name === 'ALL' || linuxCapabilities.has(name)) return true
+    reader.report.refuse('VALUE_INVALID', node.path, `Linux has no capability "${name.slice(0, 60)}".`)
+    return false
+  })
   const names = (found: [string, Node][]): string[] => [...new Set(found.map(([name]) => name))]
-  return { add: names(add), drop: names(read('cap_drop')) }
+  return { add: names(add), drop: names(drop) }
 }
 
 /** `security_opt`: what confines further is kept, what unconfines is refused. */

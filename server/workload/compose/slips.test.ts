@@ -24,6 +24,12 @@ describe('a slip of the pen is refused where it is', () => {
     ['volumes: ["C:\\\\data:/data"]', 'BIND_OF_HOST_PATH /services/web/volumes/0'],
     ['volumes: ["./a/../../b:/data"]', 'BIND_OF_HOST_PATH /services/web/volumes/0'],
     ['volumes: ["/run/containerd/containerd.sock:/a"]', 'DOCKER_SOCKET /services/web/volumes/0'],
+    ['cap_drop: [NET_RAWW]', 'VALUE_INVALID /services/web/cap_drop/0'],
+    [
+      'configs: [{ source: a, target: /a, mode: 04755 }]',
+      'NUMBER_INVALID /services/web/configs/0/mode',
+      'configs: { a: { content: a } }',
+    ],
     ['dns: [one.one.one.one]', 'VALUE_INVALID /services/web/dns/0'],
     ['platform: windows/amd64', 'PLATFORM_NOT_SUPPORTED /services/web/platform'],
     ['network_mode: none', 'NETWORK_NONE /services/web/network_mode'],

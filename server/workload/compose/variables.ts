@@ -19,6 +19,8 @@ export type Variables = {
   readonly holdsSecret: (template: ValueTemplate) => boolean
   readonly secrets: () => SecretSpec[]
   readonly parameters: () => ParameterSpec[]
+  /** Warns of each parameter that nobody declared; to be called when everything is read. */
+  readonly warnOfInferred: () => void
   /** Sites that are spoken of, with the first service that does. */
   readonly sites: ReadonlyMap<string, string | undefined>
 }
@@ -38,6 +40,8 @@ const secretNames =
 export function createVariables({ report, declared, services }: Setting): Variables {
   const secrets = new Map<string, SecretSpec>()
   const parameters = new Map(declared.map((parameter) => [parameter.name, parameter]))
+  /** Where a variable that nobody declares is first used, or first required. */
+  const inferredAt = new Map<string, Path>()
   const sites = new Map<string, string | undefined>()
 
   const parse = (text: string, path: Path): Expression => {
@@ -80,12 +84,19 @@ export function createVariables({ report, declared, services }: Setting): Variab
       const secret = secretNames.test(name)
       const description = { title: name, secret, immutable: false, required, inferred: true }
       parameters.set(name, { name, type: 'string', ...description })
-      report.warn(
-        'PARAMETER_INFERRED',
-        path,
-        `${name} is not declared: it becomes ${required ? 'a required' : 'an optional'} parameter.`,
-      )
-    } else if (required && known.inferred && !known.required) parameters.set(name, { ...known, required })
+      inferredAt.set(name, path)
+    } else if (required && known.inferred && !known.required) {
+      parameters.set(name, { ...known, required })
+      inferredAt.set(name, path)
+    }
+  }
+
+  /** Said when all is read: a variable that one text may do without may be required by the next. */
+  const warnOfInferred = (): void => {
+    for (const [name, path] of inferredAt) {
+      const kind = parameters.get(name)?.required ? 'a required' : 'an optional'
+      report.warn('PARAMETER_INFERRED', path, `${name} is not declared: it becomes ${kind} parameter.`)
+    }
   }
 
   const valueOf: Variables['valueOf'] = (name, path, owner) => {
@@ -170,6 +181,7 @@ export function createVariables({ report, declared, services }: Setting): Variab
     valueOf,
     secrets: () => [...secrets.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
     parameters: () => [...parameters.values()],
+    warnOfInferred,
     sites,
   }
 }

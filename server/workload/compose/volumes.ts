@@ -200,11 +200,14 @@ function readFile(
   })
 }
 
-/** `0644`, `"0644"` and `0o644` are octal, however YAML reads them. */
+/**
+ * `0644`, `"0644"` and `0o644` are octal, however YAML reads them. Permissions alone: Kubernetes refuses a file that
+ * would run as its owner.
+ */
 export function readMode(node: Node | undefined, usual: number, reader: Reader): number {
   if (!node) return usual
   const written = typeof node.value === 'number' ? reader.written(node.path) : reader.fixed(node)
-  const digits = /^0?o?([0-7]{3,4})$/.exec(written ?? '')?.[1]
+  const digits = /^0?o?0?([0-7]{3})$/.exec(written ?? '')?.[1]
   if (digits !== undefined) return Number.parseInt(digits, 8)
   reader.report.refuse('NUMBER_INVALID', node.path, `"${written}" is not a file mode.`)
   return usual

@@ -53,9 +53,7 @@ function podSpec(part: Part, copy: number): Record<string, unknown> {
     securityContext: podSecurityContext(service, spec.isolation),
     terminationGracePeriodSeconds: service.stopGracePeriodSeconds ?? graceSeconds[service.kind],
     ...(service.hostname !== undefined && { hostname: service.hostname }),
-    ...(service.hosts.length > 0 && {
-      hostAliases: service.hosts.map(({ name, address }) => ({ ip: address, hostnames: [name] })),
-    }),
+    ...(service.hosts.length > 0 && { hostAliases: hostAliasesOf(service) }),
     ...dnsOf(service),
     ...(service.kind === 'job' && { restartPolicy: 'Never' }),
     ...(affinity && { affinity }),
@@ -85,6 +83,12 @@ function containerOf(part: Part, volumeMounts: unknown[]): Record<string, unknow
     ...(service.tty && { tty: true }),
     ...(service.stdin && { stdin: true }),
   }
+}
+
+/** `extra_hosts`: an address is listed once with all of its names, as server-side apply takes them for keys. */
+function hostAliasesOf({ hosts }: ServiceSpec): { ip: string; hostnames: string[] }[] {
+  const byAddress = Map.groupBy(hosts, ({ address }) => address)
+  return [...byAddress].map(([ip, of]) => ({ ip, hostnames: [...new Set(of.map(({ name }) => name))] }))
 }
 
 /** What the template adds to the cluster's own name service. */
