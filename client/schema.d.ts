@@ -3489,13 +3489,17 @@ export interface components {
         what:
           | 'service'
           | 'image'
+          | 'kind'
           | 'volume'
+          | 'mount'
+          | 'file'
           | 'port'
           | 'variable'
           | 'parameter'
           | 'endpoint'
           | 'user'
           | 'command'
+          | 'healthcheck'
           | 'isolation'
         service?: string
         name: string

@@ -111,6 +111,15 @@ test('what a revision changed can be read without reading both', async () => {
   expect(differences).toEqual([
     { change: 'added', what: 'service', name: 'cache', after: 'redis:7' },
     { change: 'changed', what: 'image', name: 'web', service: 'web', before: 'web:1', after: 'web:2' },
+    {
+      change: 'changed',
+      what: 'kind',
+      name: 'web',
+      service: 'web',
+      before: 'stateless, copies: 1',
+      after: 'stateful, copies: 1',
+    },
+    { change: 'added', what: 'mount', name: '/data', service: 'web', after: 'data' },
     { change: 'added', what: 'port', name: '9090/TCP', service: 'web', after: 'published' },
     { change: 'removed', what: 'variable', name: 'TITLE', service: 'web', before: '${SERVICE_PASSWORD_WEB}' },
     { change: 'added', what: 'variable', name: 'HEADING', service: 'web', after: '${SERVICE_PASSWORD_WEB}' },

@@ -16,7 +16,7 @@ export type ClaimView = {
 }
 
 /** What the smallest claim may be: storage classes refuse nothing at all, and databases need a little. */
-const smallestBytes = 2 ** 20
+export const smallestClaimBytes = 2 ** 20
 
 /** One claim for each volume, sharing out the plan's storage; a claim that exists keeps its class and never shrinks. */
 export function claimsOf(input: ManifestInput): ClaimView[] {
@@ -31,7 +31,7 @@ export function claimsOf(input: ManifestInput): ClaimView[] {
   return copies.map(({ volume, copy }, index) => {
     const name = claimName(volume.name, copy)
     const existing = existingClaims?.[name]
-    const wished = Math.max(sizes[index] ?? 0, existing?.sizeBytes ?? 0, smallestBytes)
+    const wished = Math.max(sizes[index] ?? 0, existing?.sizeBytes ?? 0, smallestClaimBytes)
     const sizeBytes = existing?.expandable === false ? (existing.sizeBytes ?? wished) : wished
     const storageClass = (existing ? existing.storageClass : cluster.storageClass) ?? undefined
     return { volume: volume.name, claimName: name, sizeBytes, storageClass }

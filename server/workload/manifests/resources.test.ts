@@ -4,6 +4,7 @@ import { workloadOf } from '../test/sample.ts'
 import { claimsOf } from './claims.ts'
 import { inputOf } from '../test/sample.ts'
 import { apportion, shareResources } from './resources.ts'
+import { shortagesOf } from './shortages.ts'
 
 const weight = fc.double({ min: 0.01, max: 1000, noNaN: true })
 
@@ -51,6 +52,19 @@ describe('sharing a plan out', () => {
       ),
       { numRuns: 150 },
     )
+  })
+
+  it.each([
+    [{}, []],
+    [{ storageBytes: 0 }, ['no storage for its volumes']],
+    [{ storageBytes: 2 ** 21 - 1 }, ['less storage than a mebibyte for each of its 2 volumes']],
+    [{ memoryBytes: 2 ** 23 - 1 }, ['less memory than four mebibytes for one of its services']],
+    [{ cpuMillicores: 1 }, ['fewer millicores than the 2 copies that run']],
+    [{ cpuMillicores: 2, memoryBytes: 3 * 2 ** 22, storageBytes: 2 ** 21 }, []],
+  ])('a plan of %j is short of %j', (changes, shortages) => {
+    const text = 'services: { a: { image: a, volumes: [b:/b, c:/c] }, d: { image: d }, e: { image: e, restart: "no" } }'
+    const plan = { cpuMillicores: 100, memoryBytes: 2 ** 27, storageBytes: 2 ** 30, replicas: 1, ...changes }
+    expect(shortagesOf(workloadOf(text), plan)).toEqual(shortages)
   })
 
   it('shares the storage out between the volumes, in their proportion', () => {

@@ -1,15 +1,21 @@
+import { createHash } from 'node:crypto'
+import type { FileSpec, HealthcheckSpec, Mount, ParameterSpec } from '../../../workload/spec.ts'
 import type { ServiceSpec, ValuePart, ValueTemplate, WorkloadSpec } from '../../../workload/spec.ts'
 
 export const differenceKinds = [
   'service',
   'image',
+  'kind',
   'volume',
+  'mount',
+  'file',
   'port',
   'variable',
   'parameter',
   'endpoint',
   'user',
   'command',
+  'healthcheck',
   'isolation',
 ] as const
 
@@ -37,7 +43,7 @@ export function compareSpecs(before: WorkloadSpec, after: WorkloadSpec): Differe
     ...services,
     ...within,
     ...compareMaps('volume', map(before.volumes, shareOf), map(after.volumes, shareOf)),
-    ...compareMaps('parameter', map(before.parameters, JSON.stringify), map(after.parameters, JSON.stringify)),
+    ...compareMaps('parameter', map(before.parameters, parameterOf), map(after.parameters, parameterOf)),
     ...compareMaps('endpoint', map(before.expose, endpointOf), map(after.expose, endpointOf)),
     ...compareMaps('isolation', new Map([['isolation', before.isolation]]), new Map([['isolation', after.isolation]])),
   ]
@@ -55,6 +61,25 @@ const shareOf = ({ share }: WorkloadSpec['volumes'][number]): string => `share $
 const endpointOf = ({ service, port, protocol, path }: WorkloadSpec['expose'][number]): string =>
   `${protocol} ${service}:${port}${path}`
 
+/** With what it says, as its author would write it. */
+const parameterOf = ({ name: _, ...rest }: ParameterSpec): string =>
+  Object.entries(rest)
+    .filter(([, value]) => value !== undefined && value !== false)
+    .map(([key, value]) => (value === true ? key : `${key}: ${[value].flat().join(' | ')}`))
+    .join(', ')
+
+const mountOf = ({ volume, subPath, readOnly }: Mount): string =>
+  `${volume}${subPath === undefined ? '' : `/${subPath}`}${readOnly ? ', read only' : ''}`
+/** Its text may be long: the patch has it. */
+const fileOf = ({ mode, content }: FileSpec): string => {
+  const digest = createHash('sha256').update(writeTemplate(content)).digest('hex').slice(0, 8)
+  return `mode ${mode.toString(8)}, text ${digest}`
+}
+const healthcheckOf = ({ command, ...times }: HealthcheckSpec): string =>
+  [command.map(writeTemplate).join(' '), ...Object.entries(times).map(([key, value]) => `${key}: ${value}`)].join(', ')
+const byPath = <Item extends { path: string }>(items: readonly Item[], textOf: (item: Item) => string) =>
+  new Map(items.map((item) => [item.path, textOf(item)]))
+
 function compareServices(before: ServiceSpec, after: ServiceSpec): Difference[] {
   const whole = (read: (service: ServiceSpec) => string): [Map<string, string>, Map<string, string>] => [
     new Map([[before.name, read(before)]]),
@@ -68,6 +93,10 @@ function compareServices(before: ServiceSpec, after: ServiceSpec): Difference[] 
     ...compareMaps('image', ...whole(imageOf)),
     ...compareMaps('command', ...whole(commandOf)),
     ...compareMaps('user', ...whole(({ user }) => (user ? `${user.uid}:${user.gid ?? ''}` : ''))),
+    ...compareMaps('kind', ...whole(({ kind, replicas }) => `${kind}, copies: ${replicas}`)),
+    ...compareMaps('healthcheck', ...whole(({ healthcheck }) => (healthcheck ? healthcheckOf(healthcheck) : ''))),
+    ...compareMaps('mount', byPath(before.mounts, mountOf), byPath(after.mounts, mountOf)),
+    ...compareMaps('file', byPath(before.files, fileOf), byPath(after.files, fileOf)),
     ...compareMaps('port', portsOf(before), portsOf(after)),
     ...compareMaps('variable', variablesOf(before), variablesOf(after)),
   ].map((difference) => ({ ...difference, service: after.name }))

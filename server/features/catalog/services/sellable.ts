@@ -1,6 +1,8 @@
 import type { Tx } from '../../../db/database.ts'
+import type { PlanVersion } from '../../../db/generated/client.ts'
 import { conflict } from '../../../lib/errors.ts'
-import { readWorkloadSpec } from '../../../workload/spec.ts'
+import { shortagesOf } from '../../../workload/manifests/index.ts'
+import { readWorkloadSpec, type WorkloadSpec } from '../../../workload/spec.ts'
 
 /**
  * What must be true of a published service, however it is changed: there is something to run and a plan to buy, and
@@ -16,7 +18,7 @@ export async function assertSellable(tx: Tx, serviceId: string): Promise<void> {
       currentRevision: { select: { spec: true } },
       plans: {
         where: { visible: true },
-        select: { name: true, currentVersion: { select: { storageBytes: true } } },
+        select: { name: true, currentVersion: true },
       },
     },
   })
@@ -24,11 +26,7 @@ export async function assertSellable(tx: Tx, serviceId: string): Promise<void> {
   const reasons = [
     ...(service.currentRevision ? [] : ['it has no revision: there is nothing to run']),
     ...(service.plans.length > 0 ? [] : ['it has no visible plan: there is nothing to buy']),
-    ...(service.currentRevision && keepsData(service.currentRevision.spec)
-      ? service.plans
-          .filter(({ currentVersion }) => currentVersion?.storageBytes === 0n)
-          .map((plan) => `its template has volumes, and the plan "${plan.name}" has no storage`)
-      : []),
+    ...(service.currentRevision ? shortages(readWorkloadSpec(service.currentRevision.spec), service.plans) : []),
   ]
   if (reasons.length > 0)
     throw conflict('NOT_SELLABLE', `"${service.name}" cannot be on sale like this: ${reasons.join('; ')}.`, {
@@ -36,7 +34,13 @@ export async function assertSellable(tx: Tx, serviceId: string): Promise<void> {
     })
 }
 
-const keepsData = (spec: unknown): boolean => readWorkloadSpec(spec).volumes.length > 0
+const shortages = (spec: WorkloadSpec, plans: readonly { name: string; currentVersion: PlanVersion | null }[]) =>
+  plans.flatMap(({ name, currentVersion }) => {
+    if (!currentVersion) return []
+    const { cpuMillicores, memoryBytes, storageBytes, replicas } = currentVersion
+    const plan = { cpuMillicores, memoryBytes: Number(memoryBytes), storageBytes: Number(storageBytes), replicas }
+    return shortagesOf(spec, plan).map((shortage) => `the plan "${name}" has ${shortage}`)
+  })
 
 /**
  * As `lockService`, and orders of it wait as well: those that were first are seen from here on, and those that come
