@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isStorable } from '../lib/text.ts'
 import { queryInteger } from './schemas.ts'
 
 /**
@@ -39,9 +40,12 @@ export function createCursor<Key extends z.ZodType>(key: Key) {
 const writeCursor = (key: readonly (string | number | null)[]): string =>
   Buffer.from(JSON.stringify(key)).toString('base64url')
 
+/** Escapes in its JSON could hide from the check of the whole request what no query may be asked for. */
 function parseCursor(text: string): unknown {
   try {
-    return JSON.parse(Buffer.from(text, 'base64url').toString('utf8'))
+    const key: unknown = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'))
+    const parts: unknown[] = Array.isArray(key) ? key : []
+    return parts.every((part) => typeof part !== 'string' || isStorable(part)) ? key : undefined
   } catch {
     return undefined
   }

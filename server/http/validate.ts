@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { invalid, type Failure, type FieldError } from '../lib/errors.ts'
 import { issueWords } from '../lib/issue-words.ts'
+import { isStorable } from '../lib/text.ts'
 
 /** Checks of what a request brings, before a handler sees it. */
 
@@ -58,8 +59,8 @@ function fieldErrors(part: Part, issue: z.core.$ZodIssue): FieldError[] {
 }
 
 /**
- * PostgreSQL stores neither NUL nor halves of surrogate pairs, and no schema of ours is as deep as `deepest`: refused
- * here, once, for every route. Iterative, so that depth cannot exhaust the stack.
+ * What PostgreSQL cannot store, and what is deeper than any schema of ours (`deepest`): refused here, once, for every
+ * route. Iterative, so that depth cannot exhaust the stack.
  */
 function refuseUnstorable(part: Part, value: unknown): void {
   const open: { value: unknown; path: readonly PropertyKey[] }[] = [{ value, path: [] }]
@@ -79,7 +80,7 @@ function refuseUnstorable(part: Part, value: unknown): void {
 }
 
 function refuseText(part: Part, path: readonly PropertyKey[], text: string): void {
-  if (text.includes('\0') || !text.isWellFormed())
+  if (!isStorable(text))
     throw invalidRequest([{ pointer: pointerTo(part, path), detail: 'holds a character that cannot be stored' }])
 }
 

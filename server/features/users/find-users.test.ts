@@ -140,6 +140,8 @@ test('a cursor of one order is none of another, and a made-up one is none at all
     { sort: 'created', cursor: made(['users', 'created', 'yesterday', newId()]) },
     { sort: 'created', cursor: made(['users', 'created', '-infinity', newId()]) },
     { sort: 'created', cursor: made(['users', 'created', '2026-01-01T00:00:00Z', 'x']) },
+    { sort: 'email', cursor: made(['users', 'email', 'a\0', newId()]) },
+    { sort: 'name', cursor: made(['users', 'name', '\ud800', newId()]) },
   ]
   for (const query of tries) {
     expect((await ask('GET', `${usersPath}?${new URLSearchParams(query).toString()}`)).status).toBe(400)
