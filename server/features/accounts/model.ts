@@ -3,11 +3,17 @@ import { idParam, oneLine, time } from '../../http/schemas.ts'
 
 /** What the API says of users, and what it takes. */
 
+/** RFC 2606: nobody can ever receive mail there. */
+export const deletedDomain = 'deleted.invalid'
+/** Deleted users are given addresses there: who took one before would keep an administrator from deleting its user. */
+const isKept = (address: string) => address.toLowerCase().endsWith(`@${deletedDomain}`)
+
 export const email = z
   .string()
   .trim()
   .max(254)
   .pipe(z.email('is not an e-mail address'))
+  .refine((address) => !isKept(address), `is of ${deletedDomain}, which is kept for deleted users`)
   .meta({ override: { type: 'string', format: 'email', maxLength: 254 }, examples: ['ada@example.org'] })
 
 export const personName = oneLine(100)

@@ -4,7 +4,7 @@ import { encodeId } from '../../lib/ids.ts'
 import { serveAllFeatures } from '../../test/all-features.ts'
 import { testDatabase, type TestDatabase } from '../../test/database.ts'
 import { insertSubscription } from '../../test/subscription-row.ts'
-import type { SignedIn, TestApi } from '../auth/testing.ts'
+import { testPassword, type SignedIn, type TestApi } from '../auth/testing.ts'
 import { asAdministrator, pathOf } from './testing.ts'
 
 let own: TestDatabase
@@ -96,6 +96,23 @@ test('a deleted user stays deleted: nothing changes, activates or invites them',
   ])
   expect(answers.map(({ status, body }) => [status, body.code])).toEqual(answers.map(() => [409, 'USER_DELETED']))
   expect((await api.send('GET', '/api/v1/me', { token: person.accessToken })).status).toBe(401)
+})
+
+test('nobody keeps a user from being deleted by taking the address that they are given then', async () => {
+  const person = await api.signIn()
+  const address = `deleted-${person.userId}@Deleted.Invalid`
+  const registration = { email: address, password: 'violet kettle marsh', name: 'Squatter' }
+  const answers = await Promise.all([
+    api.send('POST', '/api/v1/auth/register', { body: registration }),
+    api.send('POST', '/api/v1/me/change-email', {
+      token: person.accessToken,
+      body: { password: testPassword, newEmail: address },
+    }),
+    ask('POST', '/api/v1/users', { email: address, name: 'Squatter' }),
+    ask('PATCH', pathOf(administrator), { email: address }),
+  ])
+  expect(answers.map(({ status }) => status)).toEqual([400, 400, 400, 400])
+  expect((await ask('DELETE', pathOf(person))).status).toBe(204)
 })
 
 test('the address of a deleted user is free again', async () => {

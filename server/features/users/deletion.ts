@@ -1,5 +1,6 @@
 import type { Tx } from '../../db/database.ts'
 import type { User } from '../../db/generated/client.ts'
+import { deletedDomain } from '../accounts/model.ts'
 import { hasSubscriptions } from './refusals.ts'
 import { findLiveSubscriptions, removePersonalRows, updateUser } from './store.ts'
 
@@ -10,8 +11,8 @@ import { findLiveSubscriptions, removePersonalRows, updateUser } from './store.t
  */
 
 const deletedName = 'Deleted user'
-/** RFC 2606: nobody can ever receive mail there, or register with it. */
-const deletedAddress = (id: string) => `deleted-${id}@deleted.invalid`
+/** Nobody can receive mail there, register with it or change to it. */
+const deletedAddress = (id: string) => `deleted-${id}@${deletedDomain}`
 const shownSubscriptions = 10
 
 /** Throws `conflict` while they own living subscriptions. The user's row is locked by the caller. */
