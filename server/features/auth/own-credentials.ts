@@ -69,7 +69,7 @@ export function createOwnCredentials(dependencies: Dependencies) {
      * the word: the caller does not learn it, nor from how long it takes.
      */
     async requestEmailChange(caller: Caller, newEmail: string): Promise<void> {
-      assertDomain(config, newEmail)
+      assertDomain(config, newEmail, '/newEmail')
       const address = normalizeEmail(newEmail)
       await evenly(emailChangeMilliseconds, async () => {
         const taken = (await accounts.findByEmail(address)) !== null

@@ -163,6 +163,15 @@ describe('where addresses of some domains are taken', () => {
       expect(codeOf(await register(email))).toBe('EMAIL_DOMAIN_REFUSED')
     expect((await register(newEmail().toUpperCase())).status).toBe(201)
   })
+
+  test('a new address is held to them too, and the answer names the field that it was asked in', async () => {
+    const { accessToken: token } = await api.signIn()
+    const body = { password: testPassword, newEmail: 'a@example.com' }
+    expect((await api.send('POST', '/api/v1/me/change-email', { token, body })).body).toMatchObject({
+      code: 'EMAIL_DOMAIN_REFUSED',
+      errors: [{ pointer: '/newEmail' }],
+    })
+  })
 })
 
 describe.each(['invitation', 'closed'] as const)('where registration is %s', (registrations) => {

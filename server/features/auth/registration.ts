@@ -100,10 +100,14 @@ function assertOpen({ registrations }: Pick<Config, 'registrations'>): void {
 }
 
 /** Throws `forbidden` EMAIL_DOMAIN_REFUSED where the operator takes addresses of other domains only. */
-export function assertDomain({ registrationDomains }: Pick<Config, 'registrationDomains'>, email: string): void {
+export function assertDomain(
+  { registrationDomains }: Pick<Config, 'registrationDomains'>,
+  email: string,
+  pointer = '/email',
+): void {
   const domain = normalizeEmail(email).split('@').at(-1) ?? ''
   if (!registrationDomains || registrationDomains.includes(domain)) return
   throw forbidden('EMAIL_DOMAIN_REFUSED', `Addresses of ${domain} are not taken here.`, {
-    fields: [{ pointer: '/email', detail: `is not of ${registrationDomains.join(', ')}` }],
+    fields: [{ pointer, detail: `is not of ${registrationDomains.join(', ')}` }],
   })
 }
