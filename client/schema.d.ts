@@ -55,7 +55,7 @@ export interface paths {
     put?: never
     /**
      * Log in: the second factor
-     * @description Five codes may be tried with one challenge, within five minutes.
+     * @description Five wrong codes may be tried with one challenge, within five minutes, and 25 within an hour for an account.
      */
     post: operations['postAuthTwoFactor']
     delete?: never
@@ -4035,6 +4035,15 @@ export interface operations {
       }
       /** @description No credentials, or bad ones */
       401: {
+        headers: {
+          [name: string]: unknown
+        }
+        content: {
+          'application/problem+json': components['schemas']['Problem']
+        }
+      }
+      /** @description The role does not allow it */
+      403: {
         headers: {
           [name: string]: unknown
         }

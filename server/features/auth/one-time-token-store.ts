@@ -38,26 +38,21 @@ export async function endTokens(tx: Tx, userId: string, kinds: readonly OneTimeT
   })
 }
 
-/** One more wrong code: undefined where the challenge was used, is too old, or has had as many as it may. */
-export async function countAttempt(
+/** Whether a challenge can still be answered: not used, not too old, and with fewer wrong codes than it may have. */
+export async function isOpenChallenge(
   tx: Tx,
   { tokenHash, now, most }: { tokenHash: TokenHash; now: Date; most: number },
-): Promise<OneTimeToken | undefined> {
-  const [counted] = await tx.oneTimeToken.updateManyAndReturn({
-    where: {
-      tokenHash,
-      kind: 'TWO_FACTOR_CHALLENGE',
-      usedAt: null,
-      expiresAt: { gt: now },
-      attempts: { lt: most },
-    },
-    data: { attempts: { increment: 1 } },
-  })
-  return counted
+): Promise<boolean> {
+  const open = { kind: 'TWO_FACTOR_CHALLENGE', usedAt: null, expiresAt: { gt: now }, attempts: { lt: most } } as const
+  return (await tx.oneTimeToken.count({ where: { tokenHash, ...open } })) > 0
 }
 
-/** How many codes were tried for a user since. */
-export async function attemptsSince(tx: Tx, userId: string, since: Date): Promise<number> {
+export async function countWrongCode(tx: Tx, tokenHash: TokenHash): Promise<void> {
+  await tx.oneTimeToken.update({ where: { tokenHash }, data: { attempts: { increment: 1 } } })
+}
+
+/** How many wrong codes were sent with the challenges that a user was given since. */
+export async function wrongCodesSince(tx: Tx, userId: string, since: Date): Promise<number> {
   const { _sum } = await tx.oneTimeToken.aggregate({
     where: { userId, kind: 'TWO_FACTOR_CHALLENGE', createdAt: { gte: since } },
     _sum: { attempts: true },

@@ -84,11 +84,12 @@ const signInRoutes = ({ auth, signingKeys, config }: Dependencies): Route[] => [
     permission: 'public',
     limits: ['two-factor'],
     summary: 'Log in: the second factor',
-    description: 'Five codes may be tried with one challenge, within five minutes.',
+    description:
+      'Five wrong codes may be tried with one challenge, within five minutes, and 25 within an hour for an account.',
     tags,
     body: secondStep,
     responses: { [status.ok]: { description: 'Logged in', schema: tokens, headers: tokenHeaders } },
-    problems: [status.unauthorized],
+    problems: [status.unauthorized, status.forbidden],
     handler: ({ body: { challenge, tokenDelivery: where, ...proof }, ...given }) =>
       signedIn({ auth, config }, { where, ...given }, () => auth.completeLogin(challenge, proof, given.context)),
   }),

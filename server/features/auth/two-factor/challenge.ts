@@ -15,7 +15,8 @@ import type { FactorProof, SecondFactor } from './second-factor.ts'
 
 /**
  * Between the password and the second factor: a challenge proves that the password was right, for five minutes and five
- * codes. Who has the password could ask for one challenge after the other, so what was tried is also counted by hour.
+ * wrong codes. Who has the password could ask for one challenge after the other, or for many before the first code: so
+ * wrong codes are also counted by hour, where a challenge is given and where it is used.
  */
 type Dependencies = {
   database: Pick<Database, 'prisma' | 'transaction'>
@@ -34,17 +35,27 @@ const codesPerChallenge = 5
 const codesPerHour = 25
 const hourMilliseconds = 60 * 60 * 1000
 
-type Outcome = { issued: Issued } | { refusal: Failure; userId?: string }
+type Attempt = { account: string; challenge: string; proof: FactorProof }
+/** A refusal is returned, not thrown, because what it wrote must be kept. */
+type Outcome = { issued: Issued } | { refusal: Failure; wrongCode?: true }
 
 export function createChallenges(dependencies: Dependencies) {
   const { database, accounts, oneTimeTokens, secondFactor, signIn, sessions, delay, clock } = dependencies
 
-  const attempt = async (tx: Tx, challenge: string, proof: FactorProof, origin: RequestContext): Promise<Outcome> => {
+  const isLocked = async (tx: Tx, userId: string): Promise<boolean> => {
+    const since = new Date(clock.systemNow().getTime() - hourMilliseconds)
+    return (await tokens.wrongCodesSince(tx, userId, since)) >= codesPerHour
+  }
+
+  /** Behind the user's lock: codes that come at the same moment are counted one after the other. */
+  const attempt = async (tx: Tx, { account, challenge, proof }: Attempt, origin: RequestContext): Promise<Outcome> => {
     const [tokenHash, now] = [hashOpaqueToken(challenge), clock.systemNow()]
-    const counted = await tokens.countAttempt(tx, { tokenHash, now, most: codesPerChallenge })
-    const user = counted && (await accounts.lock(tx, counted.userId))
-    if (!user || user.status !== 'ACTIVE') return { refusal: challengeInvalid() }
+    const user = await accounts.lock(tx, account)
+    const isOpen = await tokens.isOpenChallenge(tx, { tokenHash, now, most: codesPerChallenge })
+    if (user?.status !== 'ACTIVE' || !isOpen) return { refusal: challengeInvalid() }
+    if (await isLocked(tx, user.id)) return { refusal: locked() }
     if (!(await secondFactor.accept(tx, user, proof, origin))) {
+      await tokens.countWrongCode(tx, tokenHash)
       await recordAudit(tx, {
         action: 'auth.two-factor',
         targetType: 'user',
@@ -52,7 +63,7 @@ export function createChallenges(dependencies: Dependencies) {
         result: 'REFUSED',
         origin,
       })
-      return { refusal: codeInvalid(proof), userId: user.id }
+      return { refusal: codeInvalid(proof), wrongCode: true }
     }
     await oneTimeTokens.redeem(tx, 'TWO_FACTOR_CHALLENGE', challenge)
     const seenDevices = await findSeenDevices(tx, user.id)
@@ -70,8 +81,7 @@ export function createChallenges(dependencies: Dependencies) {
     async begin(user: { id: string }, origin: RequestContext): Promise<never> {
       const issued = await database.transaction(async (tx) => {
         await tokens.lockUser(tx, user.id)
-        const since = new Date(clock.systemNow().getTime() - hourMilliseconds)
-        if ((await tokens.attemptsSince(tx, user.id, since)) >= codesPerHour) return undefined
+        if (await isLocked(tx, user.id)) return undefined
         await recordAudit(tx, {
           actorId: user.id,
           action: 'auth.password-accepted',
@@ -81,29 +91,32 @@ export function createChallenges(dependencies: Dependencies) {
         })
         return oneTimeTokens.issueChallenge(tx, user.id)
       })
-      if (!issued)
-        throw forbidden('TWO_FACTOR_LOCKED', 'Too many wrong codes were tried within the hour: try again later.')
+      if (!issued) throw locked()
       throw unauthenticated('TWO_FACTOR_CODE_REQUIRED', 'The password is right. Send a code of your second factor.', {
         extensions: { twoFactorRequired: true, challenge: issued.token, expiresAt: issued.expiresAt.toISOString() },
       })
     },
 
-    /** Completes a login. Throws `unauthenticated` for a wrong code, and for a challenge that is over. */
+    /**
+     * Completes a login. Throws `unauthenticated` for a wrong code, and for a challenge that is over; `forbidden` where
+     * too many wrong codes were tried with whatever challenge.
+     */
     async complete(challenge: string, proof: FactorProof, origin: RequestContext): Promise<TokenPair> {
       const account = await tokens.ownerOf(database.prisma, hashOpaqueToken(challenge))
       if (account === undefined) throw challengeInvalid()
       await delay.wait(account, origin.ipAddress)
-      const outcome = await database.transaction((tx) => attempt(tx, challenge, proof, origin))
+      const outcome = await database.transaction((tx) => attempt(tx, { account, challenge, proof }, origin))
       if ('issued' in outcome) {
         await delay.succeeded(account, origin.ipAddress)
         return sessions.pairOf(outcome.issued)
       }
-      if (outcome.userId !== undefined) await delay.failed(account, origin.ipAddress)
+      if (outcome.wrongCode) await delay.failed(account, origin.ipAddress)
       throw outcome.refusal
     },
   }
 }
 
+const locked = () => forbidden('TWO_FACTOR_LOCKED', 'Too many wrong codes were tried within the hour: try again later.')
 const challengeInvalid = () =>
   unauthenticated('TWO_FACTOR_CHALLENGE_INVALID', 'This step of the login is over: begin again with the password.')
 const codeInvalid = ({ code }: FactorProof) =>

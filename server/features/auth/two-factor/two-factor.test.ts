@@ -146,6 +146,25 @@ describe('logging in', () => {
     expect(codeOf(await login(person.email))).toBe('TWO_FACTOR_CODE_REQUIRED')
   })
 
+  test('who gathers challenges first tries no more codes with them than 25 an hour, also all at once', async () => {
+    const { person, secret } = await enrolled()
+    const challenges = await Promise.all(Array.from({ length: 7 }, () => challenged(person.email)))
+    const wrong = challenges.flatMap((challenge) => Array.from({ length: 5 }, () => ({ challenge, code: '000000' })))
+    const codes = (await Promise.all(wrong.map(second))).map(codeOf)
+    expect(codes.filter((one) => one === 'TWO_FACTOR_CODE_INVALID')).toHaveLength(25)
+    expect(codes.filter((one) => one === 'TWO_FACTOR_LOCKED').length).toBeGreaterThan(0)
+    const right = await Promise.all(challenges.map((challenge) => second({ challenge, code: nextCode(secret) })))
+    expect(right.map(({ status }) => status)).not.toContain(200)
+  })
+
+  test('right codes are not counted as wrong ones: who logs in often is not locked out', async () => {
+    const { person, secret } = await enrolled()
+    for (let logins = 0; logins < 26; logins += 1) {
+      const answer = await second({ challenge: await challenged(person.email), code: nextCode(secret) })
+      expect(answer.status).toBe(200)
+    }
+  })
+
   test('a recovery code works once, however it is typed, and its owner is told', async () => {
     const { person, recoveryCodes } = await enrolled()
     const recoveryCode = (recoveryCodes[0] ?? '').toUpperCase().replaceAll('-', ' ')
