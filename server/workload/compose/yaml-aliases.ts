@@ -1,5 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, visit } from 'yaml'
 import type { Alias, Document, Node as YamlNode } from 'yaml'
+import { isStorable } from '../../lib/text.ts'
 
 /** What each alias stands for: the library would go through the whole document again for every one. */
 export type Targets = ReadonlyMap<Alias, YamlNode>
@@ -24,6 +25,7 @@ export function readAliases(document: Document.Parsed): { slip: Slip | undefined
   visit(document, {
     Scalar: (_, scalar) => {
       keepAnchor(scalar)
+      // By an escape a text may hold what no database, and no program's arguments, can.
       if (typeof scalar.value !== 'string' || isStorable(scalar.value)) return undefined
       return stopAt(scalar.range?.[0] ?? 0, 'a text holds `\\0` or half of a surrogate pair: take it out')
     },
@@ -55,9 +57,6 @@ export function readAliases(document: Document.Parsed): { slip: Slip | undefined
 }
 
 export const isMergeKey = (key: unknown): boolean => isScalar(key) && key.source === '<<' && key.type === 'PLAIN'
-
-/** By an escape a text may hold what no database, and no program's arguments, can. */
-const isStorable = (text: string): boolean => !text.includes('\0') && text.isWellFormed()
 
 const offsetOf = (node: unknown): number =>
   (isMap(node) || isSeq(node) || isAlias(node) ? node.range?.[0] : undefined) ?? 0
