@@ -12,6 +12,8 @@ export type Report = {
 
 /** More than anybody reads; a document made of mistakes would otherwise cost a line number for each. */
 const most = 200
+/** A message may hold what somebody wrote, and that may be a mebibyte of it. */
+const longest = 500
 
 export function createReport(lineOf: (path: Path) => number, file: string | undefined): Report {
   const refused: Diagnostic[] = []
@@ -19,10 +21,11 @@ export function createReport(lineOf: (path: Path) => number, file: string | unde
   const seen = new Set<string>()
   const add = (list: Diagnostic[], code: string, path: Path, message: string, wayOut: string): void => {
     const pointer = pointerOf(path)
-    const key = `${code} ${pointer} ${message}`
+    const shown = message.length <= longest ? message : `${message.slice(0, longest).toWellFormed()}…`
+    const key = `${code} ${pointer} ${shown}`
     if (list.length >= most || seen.has(key)) return
     seen.add(key)
-    list.push({ code, path: pointer, line: lineOf(path), message, wayOut, ...(file !== undefined && { file }) })
+    list.push({ code, path: pointer, line: lineOf(path), message: shown, wayOut, ...(file !== undefined && { file }) })
   }
   return {
     refuse: (code, path, message) => add(refused, code, path, message, refusals[code]),

@@ -59,6 +59,17 @@ describe('a small text that comes to much is refused before it is written out', 
   })
 })
 
+it('what is said of a text is short, however long the text is', () => {
+  const long = 'x'.repeat(100_000)
+  const said = [
+    `services: { a: { image: b, mem_limit: ${long} } }`,
+    `services: { a: { image: b, container_name: $${long} } }`,
+    `services: { a: { image: b } }\nx-berth: { ${long}: 1 }`,
+  ].flatMap(refusalsOf)
+  expect(said.length).toBe(3)
+  for (const { message } of said) expect(message.length).toBeLessThan(600)
+})
+
 describe('aliases and merges are written out', () => {
   const environmentOf = (text: string): [string, unknown][] =>
     (workloadOf(text).services[0]?.environment ?? []).map(({ name, value }) => [name, value[0]])

@@ -1,8 +1,9 @@
-import { parse, stringify } from 'yaml'
+import { stringify } from 'yaml'
 import { z } from 'zod'
 import { BillingInterval } from '../../../db/generated/enums.ts'
 import { issueWords } from '../../../lib/issue-words.ts'
 import { formatAmount, parseAmount } from '../../../lib/money.ts'
+import { readSource } from '../../../workload/compose/source.ts'
 import {
   currency,
   links,
@@ -73,16 +74,23 @@ export const isServiceDocument = (text: string): boolean => /^["']?berth["']?\s*
 
 export type ReadDocument = { ok: true; document: ServiceDocument } | { ok: false; problems: string[] }
 
-/** Reads a document, as YAML or JSON. Total: any text ends in a document or in what is wrong with it. */
+/**
+ * Reads a document, as YAML or JSON, as bounded as a template is. Total: any text ends in a document or in what is wrong
+ * with it.
+ */
 export function readServiceDocument(text: string): ReadDocument {
-  try {
-    const read = serviceDocument.safeParse(parse(text, { maxAliasCount: 0 }), { error: issueWords })
-    if (read.success) return { ok: true, document: read.data }
-    return { ok: false, problems: read.error.issues.map(({ path, message }) => `/${path.join('/')} ${message}`) }
-  } catch (error) {
-    return { ok: false, problems: [error instanceof Error ? (error.message.split('\n', 1)[0] ?? '') : String(error)] }
+  const source = readSource(text)
+  if (!source.ok) return { ok: false, problems: [`line ${source.problem.line}: ${source.problem.message}`] }
+  const read = serviceDocument.safeParse(source.source.root, { error: issueWords })
+  if (read.success) return { ok: true, document: read.data }
+  return {
+    ok: false,
+    problems: read.error.issues.map(({ path, message }) => `/${path.join('/')} ${message}`.slice(0, longestProblem)),
   }
 }
+
+/** A key may be as long as the document. */
+const longestProblem = 300
 
 export const newPlanOf = ({
   price,
