@@ -73,6 +73,14 @@ const wholeNumber = (description: string) =>
 /** Bytes: a number outside (never beyond 2^53−1), a bigint inside. */
 export const bytes = wholeNumber('Bytes.').refine((amount) => amount >= 0n, 'is negative')
 
+/** What an order says of a service's parameters; a value of another form is told all that there are. */
+export const orderParameters = z.record(
+  z.string().max(100),
+  z.union([z.string().max(10_000), z.number(), z.boolean()], {
+    error: 'is neither a text of at most 10,000 characters, nor a number, nor true or false',
+  }),
+)
+
 /** Money in minor units of an ISO 4217 currency. */
 export const money = z
   .strictObject({

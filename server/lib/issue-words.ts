@@ -22,6 +22,8 @@ export function issueWords(issue: z.core.$ZodRawIssue): string | undefined {
       return formats[issue.format]
     case 'unrecognized_keys':
       return `holds what is not known: ${issue.keys.slice(0, mostShown).join(', ').slice(0, 200)}`
+    case 'invalid_key':
+      return issue.issues[0]?.message
     case 'invalid_union':
       return issue.input === undefined ? 'is missing' : 'has none of the forms that are allowed here'
     default:

@@ -18,12 +18,21 @@ export const categoryUnknown = (slug: string) =>
     fields: [{ pointer: '/category', detail: 'is not a category' }],
   })
 
-/** Runs a write; where a unique rule says that the slug is taken, it says so in words. */
-export async function unlessTaken<T>(constraint: string, slug: string, write: () => Promise<T>): Promise<T> {
+/** What has a slug, by the unique rule that says so. */
+const slugged = {
+  categories_slug_key: 'a category',
+  services_slug_key: 'a service',
+  plans_service_id_slug_key: 'a plan of this service',
+} as const
+
+/** Runs a write; where a unique rule says that the slug is taken, it says so in words, and by what. */
+export async function unlessTaken<T>(rule: keyof typeof slugged, slug: string, write: () => Promise<T>): Promise<T> {
   try {
     return await write()
   } catch (error) {
-    if (constraintOf(error) !== constraint) throw error
-    throw conflict('SLUG_TAKEN', `"${slug}" is taken already.`, { fields: [{ pointer: '/slug', detail: 'is taken' }] })
+    if (constraintOf(error) !== rule) throw error
+    throw conflict('SLUG_TAKEN', `There is ${slugged[rule]} with the slug "${slug}" already: choose another one.`, {
+      fields: [{ pointer: '/slug', detail: 'is taken' }],
+    })
   }
 }

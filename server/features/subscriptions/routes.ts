@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { Entitlement } from '../../db/generated/enums.ts'
 import { createCursor, limit, pageOf, toPage } from '../../http/page.ts'
 import { reply, route, type Route } from '../../http/route.ts'
-import { idParam, queryInteger } from '../../http/schemas.ts'
+import { idParam, orderParameters, queryInteger } from '../../http/schemas.ts'
 import { status } from '../../http/status.ts'
 import type { Operation } from '../../db/generated/client.ts'
 import { encodeId } from '../../lib/ids.ts'
@@ -55,7 +55,7 @@ export const subscriptionRoutes = (subscriptions: SubscriptionService): Route[] 
         .max(63)
         .meta({ description: 'The slug of one of its plans.', examples: ['small'] }),
       name: subscriptionName,
-      parameters: z.record(z.string().max(100), z.union([z.string().max(10_000), z.number(), z.boolean()])).optional(),
+      parameters: orderParameters.optional(),
     }),
     responses: acceptedOperation,
     problems: [status.conflict, status.unprocessable],
@@ -203,8 +203,7 @@ export const subscriptionRoutes = (subscriptions: SubscriptionService): Route[] 
         .max(2 ** 31 - 1)
         .optional()
         .meta({ description: 'The current one if absent.' }),
-      parameters: z
-        .record(z.string().max(100), z.union([z.string().max(10_000), z.number(), z.boolean()]))
+      parameters: orderParameters
         .optional()
         .meta({ description: 'What the next revision asks for and the order did not say. The others stay.' }),
     }),

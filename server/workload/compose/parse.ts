@@ -83,6 +83,7 @@ function readDocument(source: Source, header: ReturnType<typeof readHeader>, rep
   variables.warnOfInferred()
   const volumes = volumesOf(surroundings.volumeNames, xBerth, report)
   const backup = backupOf(xBerth, labels, volumes)
+  checkSnapshot(xBerth, volumes, report)
   const spec: WorkloadSpec = {
     format: 1,
     services,
@@ -164,6 +165,19 @@ function backupOf(
     }
   }
   return { method: 'command', ...backup, service: labels.get(backup.service) ?? backup.service }
+}
+
+/** A volume that is not there would be left out of every backup, and nobody would know. */
+function checkSnapshot({ backup }: XBerth, volumes: readonly { name: string }[], report: Report): void {
+  const wanted = backup && 'snapshot' in backup && backup.snapshot !== true ? [backup.snapshot].flat() : []
+  for (const [index, name] of wanted.entries()) {
+    if (!volumes.some((volume) => volume.name === name))
+      report.refuse(
+        'X_BERTH_INVALID',
+        ['x-berth', 'backup', 'snapshot', index],
+        `No service mounts a volume "${name}".`,
+      )
+  }
 }
 
 /** Of a cluster's processors, those that the subscription needs: each service is put on its own. */

@@ -38,6 +38,8 @@ export function findServices(root: Node, report: Report): { entries: [string, No
     }
     return !isOff
   })
+  if (all.length > 0 && leftOut.size === all.length)
+    report.refuse('NO_SERVICES', node?.path ?? [], 'Every service belongs to a profile, and no profile is on.')
   return { entries, leftOut }
 }
 

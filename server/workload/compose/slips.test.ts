@@ -106,6 +106,22 @@ describe('a slip of the pen is refused where it is', () => {
     },
   )
 
+  it.each([
+    ['/x-berth/connection', '{ connection: [{ name: a, label: A, value: x }, { name: a, label: B, value: y }] }'],
+    [
+      '/x-berth/actions',
+      '{ actions: [{ name: a, title: A, service: web, command: x }, { name: a, title: B, service: web, command: y }] }',
+    ],
+    ['/x-berth/backup/snapshot/0', '{ backup: { snapshot: [data] } }'],
+    ['/x-berth/parameters/a-b', '{ parameters: { a-b: {} } }'],
+  ])('in x-berth, what could not be found again: %s', (path, block) => {
+    expect(refused('user: "1000"', `x-berth: ${block}`)).toEqual([`X_BERTH_INVALID ${path}`])
+  })
+
+  it('a template of which every service is left out', () => {
+    expect(refused('profiles: [debug]')).toEqual(['NO_SERVICES /services'])
+  })
+
   it('and says where in a long text', () => {
     const [refusal] = refusalsOf(document('command:\n  - |\n    echo a\n    echo $(date)'))
     expect(refusal?.message).toBe('This is not a variable of Compose, line 2 of the text, character 6: $(date)\n')

@@ -11,6 +11,9 @@ import { isUrlPath } from './url-path.ts'
 /** The block that says what Compose cannot: what a customer is asked, shown and may do. */
 const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String)
 const variableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of a variable')
+/** What is looked up by its name can be there but once. */
+const isNamedOnce = (entries: readonly { name: string }[]): boolean =>
+  new Set(entries.map(({ name }) => name)).size === entries.length
 const label = z.string().regex(/^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$/, 'must be a DNS label of at most 40 characters')
 const command = z.union([
   z
@@ -68,6 +71,7 @@ const schema = z.strictObject({
         secret: z.boolean().default(false),
       }),
     )
+    .refine(isNamedOnce, 'has two fields of one name')
     .default([]),
   backup: z
     .union([
@@ -77,6 +81,7 @@ const schema = z.strictObject({
     .optional(),
   actions: z
     .array(z.strictObject({ name: label, title: z.string().min(1).max(100), service: z.string(), command }))
+    .refine(isNamedOnce, 'has two actions of one name')
     .default([]),
   services: z
     .record(

@@ -9,15 +9,15 @@ describe('a document of a service is read as bounded as a template', () => {
     const started = performance.now()
     const read = readServiceDocument(head + keys)
     expect(performance.now() - started).toBeLessThan(5_000)
-    expect(read.ok ? '' : read.problems[0]).toMatch(/^\/: Unrecognized keys: .{1,300}$/s)
+    expect(read.ok ? '' : read.problems[0]).toBe('/ holds what is not known: key0, key1, key2, key3, key4')
   })
 
   it.each([
     [`${head}slug: b\n`, 'line 5: This is not valid YAML: the key "slug" is there twice'],
     [`${head}tags: &a [*a]\n`, 'line 1: The template is nested more than 40 levels deep.'],
     [`${head}plans: [\n`, /^line \d+: This is not valid YAML/],
-    ['- berth: service/v1\n', /^\/: Invalid input/],
-    ['', /^\/: Invalid input/],
+    ['- berth: service/v1\n', '/ must be an object, and is a list'],
+    ['', '/ must be an object, and is null'],
   ])('%j', (text, problem) => {
     const read = readServiceDocument(text)
     expect(read.ok ? [] : read.problems).toEqual([

@@ -32,7 +32,7 @@ it('says of each part what it was and what it is, in words of the template', () 
       name: 'web',
       service: 'web',
       before: '',
-      after: 'ok, intervalSeconds: 30, timeoutSeconds: 30, retries: 3, startPeriodSeconds: 0, startIntervalSeconds: 5',
+      after: 'ok, intervalSeconds: 30, timeoutSeconds: 30, retries: 3, startPeriodSeconds: 0, startIntervalSeconds: 2',
     },
     { change: 'removed', what: 'mount', name: '/data', service: 'web', before: 'data' },
     { change: 'added', what: 'mount', name: '/srv', service: 'web', after: 'data, read only' },

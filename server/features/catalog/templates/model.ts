@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { bytes, idParam } from '../../../http/schemas.ts'
+import { bytes, idParam, orderParameters } from '../../../http/schemas.ts'
 import type { ParseResult } from '../../../workload/diagnostic.ts'
 import type { WorkloadSpec } from '../../../workload/spec.ts'
 import { template } from '../fields.ts'
@@ -94,7 +94,7 @@ export const previewRequest = z
       })
       .optional()
       .meta({ description: 'Instead of a plan.' }),
-    parameters: z.record(z.string().max(100), z.union([z.string().max(10_000), z.number(), z.boolean()])).default({}),
+    parameters: orderParameters.default({}),
   })
   .meta({ id: 'PreviewRequest' })
 export type PreviewRequest = z.output<typeof previewRequest>
