@@ -17,12 +17,12 @@ const product = 'berth'
 
 export function createPasswordPolicy({ strength }: { strength: Pick<PasswordStrength, 'estimate'> }) {
   const assess = async (password: string, owner: PasswordOwner): Promise<Strength & { acceptable: boolean }> => {
-    const estimated = await strength.estimate(password, [...wordsOf(owner), product])
+    const estimated = await strength.estimate(password, everyWordOf(owner))
     const like = likenessOf(password, owner)
     if (like === undefined) return { ...estimated, acceptable: estimated.strength >= leastStrength }
     return {
       strength: 0,
-      suggestions: [`It says little more than your ${like}.`, ...estimated.suggestions],
+      suggestions: [`It says little more than ${like}.`, ...estimated.suggestions],
       acceptable: false,
     }
   }
@@ -42,10 +42,21 @@ export function createPasswordPolicy({ strength }: { strength: Pick<PasswordStre
   }
 }
 
-function likenessOf(password: string, { email, name }: PasswordOwner): string | undefined {
-  if (email !== undefined && resembles(password, [email, email.split('@', 1)[0] ?? ''])) return 'e-mail address'
-  return name !== undefined && resembles(password, [name]) ? 'name' : undefined
+function likenessOf(password: string, owner: PasswordOwner): string | undefined {
+  if (resembles(password, emailWordsOf(owner))) return 'your e-mail address'
+  if (resembles(password, nameWordsOf(owner))) return 'your name'
+  return resembles(password, everyWordOf(owner)) ? 'what anybody knows of you and of this service' : undefined
 }
 
-const wordsOf = ({ email = '', name = '', company }: PasswordOwner): string[] =>
-  [email, ...email.split(/[@.]/), name, ...name.split(' '), company ?? ''].filter((word) => word.length > 2)
+const shortestWord = 3
+/** The text, and what it is made of. */
+const wordsIn = (text: string): string[] =>
+  [text, ...text.split(/[^\p{L}\p{N}]+/u)].filter((word) => word.length >= shortestWord)
+const emailWordsOf = ({ email = '' }: PasswordOwner) => [...wordsIn(email), ...wordsIn(email.split('@', 1)[0] ?? '')]
+const nameWordsOf = ({ name = '' }: PasswordOwner) => wordsIn(name)
+const everyWordOf = (owner: PasswordOwner) => [
+  ...emailWordsOf(owner),
+  ...nameWordsOf(owner),
+  ...wordsIn(owner.company ?? ''),
+  product,
+]

@@ -18,6 +18,9 @@ test.each([
   ['the name in the address with a digit', 'Grace.Hopper1'],
   ['the name written together', 'gracehopper'],
   ['the name of the product and a year', 'berth2026'],
+  ['the name of the product twice', 'berth-berth'],
+  ['the last name again and again', 'Hopper-hopper-1'],
+  ['the first name and the company', 'Grace@Remington!'],
 ])('a password that is %s is refused, with what would be better', async (_what, password) => {
   const { acceptable, suggestions } = await policy.assess(password, grace)
   expect(acceptable).toBe(false)

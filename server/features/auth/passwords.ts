@@ -18,20 +18,25 @@ export async function verifyPassword(password: string, stored: string | undefine
 let nothing: Promise<string> | undefined
 const hashOfNothing = (): Promise<string> => (nothing ??= hash('', options))
 
-const shortestLikeness = 4
+/** What is left of a password without the words is too little below this. */
+const leastRest = 4
+/** Shorter words are in most passwords. */
+const shortestWord = 3
 const bare = (text: string) =>
   text
     .normalize('NFKC')
     .toLowerCase()
     .replaceAll(/[^\p{L}\p{N}]/gu, '')
 
-/** Whether a password says little more than what its owner is known by: the first thing that is tried. */
-export function resembles(password: string, names: readonly string[]): boolean {
+/**
+ * Whether a password says little more than these words, however often and in whatever order: the first thing that is
+ * tried. An estimate of guesses takes two words side by side for a phrase, also where both are the owner's name.
+ */
+export function resembles(password: string, words: readonly string[]): boolean {
   const secret = bare(password)
-  return names.map(bare).some((name) => {
-    if (secret !== '' && name.includes(secret)) return true
-    return (
-      name.length >= shortestLikeness && secret.includes(name) && secret.replace(name, '').length < shortestLikeness
-    )
-  })
+  if (secret === '') return false
+  const known = words.map(bare).filter((word) => word.length >= shortestWord)
+  const longestFirst = known.toSorted((a, b) => b.length - a.length)
+  const rest = longestFirst.reduce((left, word) => left.replaceAll(word, ''), secret)
+  return known.some((word) => word.includes(secret)) || (rest !== secret && rest.length < leastRest)
 }
