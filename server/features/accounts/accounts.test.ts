@@ -54,6 +54,8 @@ test('who has the present profile is sent nothing', async () => {
 test.each([
   [{ name: '' }, '/name'],
   [{ name: null }, '/name'],
+  [{ name: 'Ada\r\nBcc: all@example.org' }, '/name'],
+  [{ company: 'turned \u202Egnp.exe' }, '/company'],
   [{ locale: 'xx-not-a-locale' }, '/locale'],
   [{ timeZone: 'Mars/Olympus' }, '/timeZone'],
   [{ phone: 'call me' }, '/phone'],

@@ -116,4 +116,8 @@ export const emailChange = z.object({ ...identity, newEmail: email }).meta({ id:
 
 export const secondStep = z
   .object({ challenge: z.string().min(1).max(200), ...factorProof, tokenDelivery: delivery.default('cookie') })
+  .refine(({ code, recoveryCode }) => code !== undefined || recoveryCode !== undefined, {
+    path: ['code'],
+    message: 'is missing: send a code of your authenticator app, or a recoveryCode',
+  })
   .meta({ id: 'TwoFactorLogin' })

@@ -38,7 +38,7 @@ export function createReauthentication({ database, accounts, secondFactor, delay
       const right = await verifyPassword(password, user?.passwordHash ?? undefined)
       if (!user || !right) return wrong({ pointer: '/password', detail: 'is not your password' })
       if (!(await secondFactor.isOn(tx, user.id)) || (await secondFactor.accept(tx, user, proof, caller))) return
-      return wrong({ pointer: '/code', detail: 'is not a code of your second factor that was never used' })
+      return wrong(wrongFactor(proof))
     })
 
   /** Throws `forbidden` REAUTHENTICATION_FAILED, which names what was wrong: the caller is signed in already. */
@@ -51,4 +51,10 @@ export function createReauthentication({ database, accounts, secondFactor, delay
       fields: [refusal],
     })
   }
+}
+
+function wrongFactor({ code, recoveryCode }: FactorProof): FieldError {
+  if (code !== undefined) return { pointer: '/code', detail: 'is wrong, or was used before: wait for the next one' }
+  if (recoveryCode !== undefined) return { pointer: '/recoveryCode', detail: 'is wrong, or was used before' }
+  return { pointer: '/code', detail: 'is missing: send a code of your authenticator app, or a recoveryCode' }
 }

@@ -220,6 +220,8 @@ describe('changing it', () => {
     const body = { ...proof, newPassword: 'a quite different phrase' }
     const refused = await ask('POST', '/me/change-password', person, body)
     expect(refused.body).toMatchObject({ code: 'REAUTHENTICATION_FAILED', errors: [{ pointer: '/code' }] })
+    const used = await ask('POST', '/me/change-password', person, { ...body, recoveryCode: 'abcde' })
+    expect(used.body).toMatchObject({ errors: [{ pointer: '/recoveryCode', detail: 'is wrong, or was used before' }] })
     expect((await ask('POST', '/me/change-password', person, { ...body, code: nextCode(secret) })).status).toBe(204)
   })
 })
