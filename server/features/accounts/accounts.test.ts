@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { z } from 'zod'
 import type { Database } from '../../db/database.ts'
 import { testDatabase, type TestDatabase } from '../../test/database.ts'
 import { serveApi, type SignedIn, type TestApi } from '../auth/testing.ts'
@@ -79,4 +80,15 @@ test('a change leaves a row that says from what to what', async () => {
     personalValues: { before: { name: 'Before' }, after: { name: 'After' } },
   })
   expect(JSON.stringify([row.before, row.after])).not.toContain('Before')
+})
+
+test('of changes at the same moment, each is in the trail with what it replaced', async () => {
+  const other = await api.signIn()
+  const names = Array.from({ length: 8 }, (_, index) => `Name ${index}`)
+  const change = (name: string) => api.send('PATCH', '/api/v1/me', { token: other.accessToken, body: { name } })
+  await Promise.all(names.map(change))
+  const rows = await database.prisma.auditPersonalValues.findMany({ where: { userId: other.userId } })
+  const nameOf = (value: unknown) => z.looseObject({ name: z.string() }).parse(value).name
+  // One after the other: what each replaced, no other one did.
+  expect(new Set(rows.map(({ before }) => nameOf(before))).size).toBe(names.length)
 })

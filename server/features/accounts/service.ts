@@ -24,8 +24,9 @@ export function createAccounts({ database, clock, config }: Dependencies) {
   const createPersonalOrganization = (tx: Tx, user: Pick<User, 'id' | 'name'>): Promise<Organization> =>
     store.insertPersonalOrganization(tx, user, { now: clock.systemNow(), limits: config?.defaultLimits ?? {} })
 
+  const credentials = createCredentials({ clock })
   return {
-    ...createCredentials({ clock }),
+    ...credentials,
 
     createPersonalOrganization,
 
@@ -50,7 +51,8 @@ export function createAccounts({ database, clock, config }: Dependencies) {
       expectedVersion: number | undefined,
     ): Promise<User> {
       return database.transaction(async (tx) => {
-        const before = (await store.findUser(tx, caller.userId)) ?? gone()
+        // Locked: what the trail says was there before is what this change replaced, also of two at once.
+        const before = (await credentials.lock(tx, caller.userId)) ?? gone()
         const now = clock.systemNow()
         const after = await store.updateProfile(tx, { id: caller.userId, expectedVersion, now }, change)
         if (!after) throw versionChanged()

@@ -23,6 +23,12 @@ export function createOrganizations({ database, clock }: Dependencies) {
   const find = async (db: Parameters<typeof store.findOrganization>[0], caller: Caller, id: string) =>
     (await store.findOrganization(db, caller, id)) ?? absent()
 
+  /** The same, locked: what the trail says was there before is what a change replaced, also of two at once. */
+  const findLocked = async (tx: Tx, caller: Caller, id: string): Promise<store.OrganizationWithRole> => {
+    const { role } = await find(tx, caller, id)
+    return { ...(await store.lockOrganization(tx, id)), role }
+  }
+
   const update = async (
     tx: Tx,
     id: string,
@@ -46,7 +52,7 @@ export function createOrganizations({ database, clock }: Dependencies) {
      */
     update: (caller: Caller, id: string, change: BillingChange, expectedVersion: number | undefined) =>
       database.transaction(async (tx) => {
-        const before = await find(tx, caller, id)
+        const before = await findLocked(tx, caller, id)
         if (before.role !== 'OWNER' && caller.role !== 'ADMINISTRATOR') throw ownersOnly()
         const after = await update(tx, id, change, expectedVersion)
         const owner = await store.findOwner(tx, id)
@@ -65,7 +71,7 @@ export function createOrganizations({ database, clock }: Dependencies) {
     /** For administrators, and at once: what is held already stays, and further orders keep to it. */
     setLimits: (caller: Caller, id: string, change: Partial<Limits>, expectedVersion: number | undefined) =>
       database.transaction(async (tx) => {
-        const before = await find(tx, caller, id)
+        const before = await findLocked(tx, caller, id)
         const after = await update(tx, id, change, expectedVersion)
         const entry = { ...auditOf(caller, id), action: 'organization.set-limits' }
         await recordAudit(tx, { ...entry, before: plainLimits(before), after: plainLimits(after) })
