@@ -28,8 +28,8 @@ export function createDataExport({ database, clock }: { database: Pick<Database,
       organizations.map(({ role, organization }) => ({ ...named('organization', organization), role })),
     )
     yield* list('sessions', 'session', (page) => store.findSessions(db, userId, page))
-    yield* list('accessTokens', undefined, (page) => store.findAccessTokens(db, userId, page))
-    yield* list('mails', undefined, (page) => store.findMails(db, userId, page))
+    yield* list('accessTokens', 'accessToken', (page) => store.findAccessTokens(db, userId, page))
+    yield* list('mails', 'notification', (page) => store.findMails(db, userId, page))
     yield* list('subscriptions', 'subscription', (page) => store.findSubscriptions(db, organizationIds, page))
     yield* list('operations', 'operation', (page) => store.findOperations(db, organizationIds, page))
     yield* list('auditTrail', 'audit', (page) => store.findAuditTrail(db, userId, page))
@@ -40,15 +40,17 @@ export function createDataExport({ database, clock }: { database: Pick<Database,
 const member = (name: string, value: unknown): string =>
   `,${JSON.stringify(name)}:${JSON.stringify(value, (_key, each: unknown) => (typeof each === 'bigint' ? Number(each) : each))}`
 
-const named = <Row extends { id: string }>(kind: IdKind | undefined, row: Row) => ({
+/** With the ids that the API shows. */
+const named = <Row extends { id: string; subscriptionId?: string | null }>(kind: IdKind, row: Row) => ({
   ...row,
-  id: kind === undefined ? row.id : encodeId(kind, row.id),
+  id: encodeId(kind, row.id),
+  ...(row.subscriptionId && { subscriptionId: encodeId('subscription', row.subscriptionId) }),
 })
 
 type ReadPage = (page: store.Page) => Promise<readonly { id: string }[]>
 
 /** A member whose value is read page by page, in the order of ids, which is that of time. */
-async function* list(name: string, kind: IdKind | undefined, read: ReadPage): AsyncGenerator<string> {
+async function* list(name: string, kind: IdKind, read: ReadPage): AsyncGenerator<string> {
   yield `,${JSON.stringify(name)}:[`
   let after: string | undefined
   let separator = ''

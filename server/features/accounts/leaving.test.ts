@@ -115,8 +115,9 @@ test('an export has everything of its owner, nothing of others, and no secret', 
       organizations: lists,
       sessions: lists,
       accessTokens: lists,
+      mails: lists,
       subscriptions: lists,
-      operations: lists,
+      operations: z.array(z.looseObject({ id: z.string(), subscriptionId: z.string() })),
       auditTrail: lists,
     })
     .parse(JSON.parse(text))
@@ -125,6 +126,10 @@ test('an export has everything of its owner, nothing of others, and no secret', 
   expect(
     [exported.sessions, exported.accessTokens, exported.subscriptions, exported.operations].map((list) => list.length),
   ).toEqual([2, 1, 1, 1])
+  // By the ids that the API shows.
+  expect(exported.accessTokens[0]?.id).toMatch(/^pat_/)
+  expect(exported.mails.every(({ id }) => id.startsWith('ntf_'))).toBe(true)
+  expect(exported.operations[0]?.subscriptionId).toBe(exported.subscriptions[0]?.id)
   expect(new Set(exported.auditTrail.map(({ id }) => id)).size).toBe(exported.auditTrail.length)
   expect(exported.auditTrail.length).toBeGreaterThan(1_100)
   const user = await database.prisma.user.findUniqueOrThrow({ where: { id: person.userId } })
