@@ -744,7 +744,7 @@ export interface paths {
     head?: never
     /**
      * Change a user's profile or address
-     * @description JSON merge patch: what is absent stays as it is, null empties. The former address is told of another one.
+     * @description JSON merge patch: what is absent stays as it is, null empties. The former address is told of another one, which is mailed a link that confirms it unless `emailVerified` says that it is known.
      *
      *     A personal access token needs the scope `admin:write`.
      */

@@ -76,7 +76,7 @@ export function createFeatures(platform: Platform): Features {
       accountsFeature({ ...platform, accounts, auth: auth.auth, sessions: auth.sessions, notifications }),
       organizationsFeature(organizations),
       notificationsFeature(platform),
-      usersFeature({ ...platform, accounts, notifications }),
+      usersFeature({ ...platform, accounts, notifications, verification: auth.auth.verification }),
       accessTokensFeature(accessTokens),
       audit.feature,
       catalogFeature({ ...platform, workers, catalog }),

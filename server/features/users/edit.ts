@@ -4,6 +4,7 @@ import type { Caller } from '../../http/route.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { normalizeEmail } from '../accounts/service.ts'
 import { recordAudit } from '../audit/service.ts'
+import type { AuthService } from '../auth/service.ts'
 import type { Notifications } from '../notifications/service.ts'
 import { emailTaken } from './refusals.ts'
 import * as store from './store.ts'
@@ -13,11 +14,18 @@ import * as store from './store.ts'
 export type UserEdit = Partial<Pick<User, 'name' | 'company' | 'phone' | 'locale' | 'timeZone' | 'email'>> & {
   emailVerified?: boolean
 }
-type Dependencies = { notifications: Pick<Notifications, 'send'>; clock: Clock }
+export type EditDependencies = {
+  notifications: Pick<Notifications, 'send'>
+  verification: Pick<AuthService['verification'], 'send'>
+  clock: Clock
+}
 
-/** Of a locked row. Another address ends every mailed link, and is unconfirmed unless the edit says otherwise. */
+/**
+ * Of a locked row. Another address ends every mailed link, and is unconfirmed unless the edit says otherwise: then it is
+ * mailed the link that confirms it. Who never accepted their invitation is sent another one instead, when asked for.
+ */
 export async function updateUser(
-  { notifications, clock }: Dependencies,
+  { notifications, verification, clock }: EditDependencies,
   tx: Tx,
   caller: Caller,
   before: User,
@@ -39,6 +47,7 @@ export async function updateUser(
         data: { newEmail: address, ipAddress: caller.ipAddress, device: 'An administrator', at: now.toISOString() },
       },
     )
+    if (!verified && after.passwordHash !== null && after.status === 'ACTIVE') await verification.send(tx, after)
   }
   await recordAudit(tx, {
     actorId: caller.userId,

@@ -83,7 +83,7 @@ export const userRoutes = (users: Users): Route[] => [
     scope: 'admin:write',
     summary: "Change a user's profile or address",
     description:
-      'JSON merge patch: what is absent stays as it is, null empties. The former address is told of another one.',
+      'JSON merge patch: what is absent stays as it is, null empties. The former address is told of another one, which is mailed a link that confirms it unless `emailVerified` says that it is known.',
     tags,
     params,
     body: userPatch,

@@ -7,7 +7,7 @@ import { normalizeEmail, type Accounts } from '../accounts/service.ts'
 import { recordAudit } from '../audit/service.ts'
 import { assertComplete, runBulk, type BulkRequest } from './bulk.ts'
 import { createUserChanges, type ChangeDependencies } from './changes.ts'
-import { updateUser, type UserEdit } from './edit.ts'
+import { updateUser, type EditDependencies, type UserEdit } from './edit.ts'
 import type { ListedUser, UserFilter, UserPage } from './find-users.ts'
 import { emailTaken, noSuchUser, userDeleted } from './refusals.ts'
 import { readStatistics, type StatisticsRange } from './statistics.ts'
@@ -15,11 +15,12 @@ import * as store from './store.ts'
 
 /** What administrators see of users, and do to them. */
 
-type Dependencies = ChangeDependencies & {
-  database: Database
-  accounts: Pick<Accounts, 'createUser'>
-  log: Logger
-}
+type Dependencies = ChangeDependencies &
+  EditDependencies & {
+    database: Database
+    accounts: Pick<Accounts, 'createUser'>
+    log: Logger
+  }
 export type Users = ReturnType<typeof createUsers>
 export type NewUser = {
   email: string

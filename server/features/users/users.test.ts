@@ -4,7 +4,7 @@ import type { Database } from '../../db/database.ts'
 import { encodeId, newId } from '../../lib/ids.ts'
 import { serveAllFeatures } from '../../test/all-features.ts'
 import { testDatabase, type TestDatabase } from '../../test/database.ts'
-import type { SignedIn, TestApi } from '../auth/testing.ts'
+import { tokenIn, type SignedIn, type TestApi } from '../auth/testing.ts'
 import { mailPlace } from '../notifications/service.ts'
 import { asAdministrator, pathOf, usersPath } from './testing.ts'
 
@@ -109,6 +109,18 @@ test('another address is unconfirmed, ends mailed links, and is told to the form
   expect((await mailsOf(userId)).at(-1)).toMatchObject({ kind: 'email-changed', recipient: email })
   const { body: known } = await ask('PATCH', pathOf({ userId }), { emailVerified: true })
   expect(known['emailVerifiedAt']).not.toBeNull()
+})
+
+test('an address that an administrator entered is mailed the link that confirms it', async () => {
+  const [person, email] = [await api.signIn(), `new-${newId()}@example.org`]
+  await ask('PATCH', pathOf(person), { email })
+  const [mail] = await api.mailsTo(email)
+  expect(mail?.kind).toBe('verify-email')
+  const confirmed = await api.send('POST', '/api/v1/auth/verify-email', { body: { token: tokenIn(mail) } })
+  expect(confirmed.status).toBe(204)
+  const known = `known-${newId()}@example.org`
+  await ask('PATCH', pathOf(person), { email: known, emailVerified: true })
+  expect(await api.mailsTo(known)).toEqual([])
 })
 
 test('a change of a profile is in the trail, and what it says of the person beside it', async () => {
