@@ -158,7 +158,7 @@ services:
     environment: { A: "$NAME", B: "\${NAME:?who?}" }
 `
   const result = parseTemplate(text)
-  expect(result.ok && result.spec.parameters).toMatchObject([{ name: 'NAME', required: true }])
+  expect(result.ok && result.spec.parameters).toMatchObject([{ name: 'NAME', required: true, description: 'who?' }])
   expect(result.warnings).toMatchObject([
     {
       code: 'PARAMETER_INFERRED',

@@ -78,16 +78,17 @@ export function createVariables({ report, declared, services }: Setting): Variab
     }
   }
 
-  const infer = (name: string, path: Path, required: boolean): void => {
+  const infer = (name: string, path: Path, required: boolean, message?: string): void => {
     const known = parameters.get(name)
+    const described = message && known?.description === undefined ? { description: message } : {}
     if (!known) {
       const secret = secretNames.test(name)
-      const description = { title: name, secret, immutable: false, required, inferred: true }
-      parameters.set(name, { name, type: 'string', ...description })
+      const given = { title: name, secret, immutable: false, required, inferred: true, ...described }
+      parameters.set(name, { name, type: 'string', ...given })
       inferredAt.set(name, path)
-    } else if (required && known.inferred && !known.required) {
-      parameters.set(name, { ...known, required })
-      inferredAt.set(name, path)
+    } else if (required && known.inferred) {
+      parameters.set(name, { ...known, required, ...described })
+      if (!known.required) inferredAt.set(name, path)
     }
   }
 
@@ -111,7 +112,8 @@ export function createVariables({ report, declared, services }: Setting): Variab
     const magic = magicOf(name)
     const alternative = (): ValueTemplate => readExpression(argument, path, owner)
     if (magic) return operator === ':+' || operator === '+' ? alternative() : magicParts(magic, path, owner)
-    infer(name, path, operator === ':?' || operator === '?')
+    if (operator === ':?' || operator === '?') infer(name, path, true, literalOf(argument))
+    else infer(name, path, false)
     const when = operator?.startsWith(':') ? 'filled' : 'set'
     if (operator === ':-' || operator === '-') {
       return [{ choose: name, when, then: [{ parameter: name }], otherwise: alternative() }]
@@ -185,6 +187,13 @@ export function createVariables({ report, declared, services }: Setting): Variab
     sites,
   }
 }
+
+const longestDescription = 2_000
+/** The message of `${NAME:?message}`, for whoever is asked for it: a text without variables. */
+const literalOf = (expression: Expression): string | undefined =>
+  expression.every((part) => typeof part === 'string')
+    ? expression.join('').trim().slice(0, longestDescription).toWellFormed()
+    : undefined
 
 /** Where in a text: a block of many lines is one value, and the diagnostic's own line is where it begins. */
 function placeOf(text: string, offset: number): string {
