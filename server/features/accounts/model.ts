@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { UserRole } from '../../db/generated/enums.ts'
 import { idParam, oneLine, time } from '../../http/schemas.ts'
 
 /** What the API says of users, and what it takes. */
@@ -46,6 +47,9 @@ function isTimeZone(name: string): boolean {
   }
 }
 
+/** The roles, from the schema of the database: the one place that has them. */
+export const userRole = z.enum(UserRole)
+
 export const profile = z
   .object({
     id: idParam('user'),
@@ -56,7 +60,7 @@ export const profile = z
     phone: z.string().nullable(),
     locale: z.string(),
     timeZone: z.string(),
-    role: z.enum(['USER', 'ADMINISTRATOR']),
+    role: userRole,
     createdAt: time,
     updatedAt: time,
   })

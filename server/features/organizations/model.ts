@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Organization } from '../../db/generated/client.ts'
+import { MembershipRole } from '../../db/generated/enums.ts'
 import { bytes, idParam, oneLine, time } from '../../http/schemas.ts'
 import { countries } from './countries.ts'
 
@@ -32,7 +33,7 @@ const limitsSchema = z
   .meta({ id: 'OrganizationLimits', description: 'Null is no limit; zero forbids. Administrators set them.' })
 
 const role = z
-  .enum(['OWNER', 'MEMBER', 'VIEWER'])
+  .enum(MembershipRole)
   .nullable()
   .meta({ description: 'What you are in it; null where you are no member, as administrators may be.' })
 

@@ -1,13 +1,12 @@
 import { z } from 'zod'
-import { email, company, personName, profilePatch } from '../accounts/model.ts'
+import { MembershipRole, UserStatus } from '../../db/generated/enums.ts'
+import { email, company, personName, profilePatch, userRole } from '../accounts/model.ts'
 import { idParam, time } from '../../http/schemas.ts'
 import { exportFormats } from './export.ts'
 import { bulkActions, type BulkOutcome } from './bulk.ts'
 import { sorts } from './find-users.ts'
 
 /** Users as administrators see them. */
-
-export const userRole = z.enum(['USER', 'ADMINISTRATOR'])
 
 export const userSummary = z
   .object({
@@ -19,7 +18,7 @@ export const userSummary = z
     locale: z.string(),
     timeZone: z.string(),
     role: userRole,
-    status: z.enum(['ACTIVE', 'DEACTIVATED']),
+    status: z.enum(UserStatus),
     emailVerifiedAt: time.nullable().meta({ description: 'Null: the address is not confirmed.' }),
     lastSeenAt: time.nullable(),
     invitedAt: time.nullable().meta({ description: 'When the invitation was last sent; null for who registered.' }),
@@ -39,9 +38,7 @@ export const userDetails = userSummary
     liveSubscriptions: z
       .int()
       .meta({ description: 'Of the organizations that they own; while there are any, they stay.' }),
-    organizations: z.array(
-      z.object({ id: idParam('organization'), name: z.string(), role: z.enum(['OWNER', 'MEMBER', 'VIEWER']) }),
-    ),
+    organizations: z.array(z.object({ id: idParam('organization'), name: z.string(), role: z.enum(MembershipRole) })),
   })
   .meta({ id: 'User' })
 
