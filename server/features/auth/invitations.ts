@@ -38,6 +38,9 @@ export function createInvitations(dependencies: Dependencies) {
           action: 'auth.accept-invitation',
           targetType: 'user',
           targetId: user.id,
+          ...(name !== undefined && {
+            personal: { userId: user.id, before: { name: user.name }, after: { name } },
+          }),
           origin,
         })
       })

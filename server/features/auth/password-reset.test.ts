@@ -150,7 +150,7 @@ describe('an invitation', () => {
   }
 
   test('lets nobody log in before it is accepted, and its guest afterwards', async () => {
-    const { email, token } = await invite()
+    const { email, token, userId } = await invite()
     expect(codeOf(await login(email, ''.padEnd(8, 'x')))).toBe('INVALID_CREDENTIALS')
     const accepted = await post('accept-invitation', { token, password: next, name: 'Grace Hopper' })
     expect(accepted.status).toBe(204)
@@ -158,6 +158,11 @@ describe('an invitation', () => {
     const { accessToken } = body as { accessToken: string }
     const me = await api.send('GET', '/api/v1/me', { token: accessToken })
     expect(me.body).toMatchObject({ name: 'Grace Hopper', emailVerified: true })
+    const entry = await database.prisma.auditEvent.findFirstOrThrow({
+      where: { targetId: userId, action: 'auth.accept-invitation' },
+      include: { personalValues: true },
+    })
+    expect(entry.personalValues).toMatchObject({ after: { name: 'Grace Hopper' } })
     expect(codeOf(await post('accept-invitation', { token, password: next }))).toBe('LINK_INVALID')
   })
 
