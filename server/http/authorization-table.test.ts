@@ -4,6 +4,7 @@ import type { Database } from '../db/database.ts'
 import { testDatabase, type TestDatabase } from '../test/database.ts'
 import type { Entitlement } from '../db/generated/enums.ts'
 import type { SignedIn, TestApi } from '../features/auth/testing.ts'
+import { idOf } from '../features/notifications/testing.ts'
 import { encodeId } from '../lib/ids.ts'
 import { serveAllFeatures } from '../test/all-features.ts'
 import { insertSubscription } from '../test/subscription-row.ts'
@@ -268,12 +269,9 @@ async function pathFor(pattern: string, user: SignedIn, owns: Entitlement | unde
     .replace(':number', '1')
 }
 
-const mailed = async ({ userId, email }: SignedIn): Promise<string> => {
+const mailed = async ({ email }: SignedIn): Promise<string> => {
   const mail = { kind: 'welcome', data: { link: 'https://berth.test/login' } } as const
-  return encodeId(
-    'notification',
-    await database.transaction((tx) => api.notifications.send(tx, { userId, email }, mail)),
-  )
+  return encodeId('notification', idOf(await database.transaction((tx) => api.notifications.send(tx, { email }, mail))))
 }
 
 /** A stream never ends by itself: its status is enough. */

@@ -43,3 +43,34 @@ test('to an address that is no account’s go five links a day, from however man
   }
   expect(await api.mailsTo(newEmail)).toHaveLength(5)
 })
+
+test('who registered with a stranger’s address has five mails of a kind sent there a day, whatever they do', async () => {
+  const { email, accessToken: token } = await api.signIn()
+  const logIn = (device: number) =>
+    api.send('POST', '/api/v1/auth/login', {
+      body: { email, password: testPassword },
+      headers: { 'User-Agent': `program-${device}/1.0` },
+    })
+  const request = { password: testPassword, newEmail: newAddress() }
+  for (let device = 0; device < 8; device += 1) {
+    expect((await logIn(device)).status).toBe(200)
+    expect((await api.send('POST', '/api/v1/me/change-email', { token, body: request })).status).toBe(202)
+  }
+  await Promise.all(Array.from({ length: many }, (_, device) => logIn(100 + device)))
+  const kinds = (await api.mailsTo(email)).map(({ kind }) => kind)
+  expect(kinds.sort()).toEqual([
+    ...Array<string>(5).fill('email-change-requested'),
+    ...Array<string>(5).fill('new-device'),
+  ])
+})
+
+test('whose address is confirmed is told of everything', async () => {
+  const { email, userId } = await api.signIn()
+  await own.database.prisma.user.update({ where: { id: userId }, data: { emailVerifiedAt: new Date() } })
+  for (let device = 0; device < 8; device += 1)
+    await api.send('POST', '/api/v1/auth/login', {
+      body: { email, password: testPassword },
+      headers: { 'User-Agent': `program-${device}/1.0` },
+    })
+  expect(await api.mailsTo(email)).toHaveLength(8)
+})

@@ -16,7 +16,7 @@ import { notificationsFeature } from './index.ts'
 import type { Mail } from './mails.ts'
 import { createNotifications } from './service.ts'
 import { tidy } from './store.ts'
-import { hostile, sampleLink, sampleMails } from './testing.ts'
+import { hostile, idOf, sampleLink, sampleMails } from './testing.ts'
 
 let clone: TestDatabase
 let database: Database
@@ -62,9 +62,9 @@ function parts({
 }
 
 /** Written as a service writes it; its job is left to the test. */
-const written = (mail: Mail, recipient: { userId?: string; email: string } = { email: to }) => {
+const written = async (mail: Mail, recipient: { userId?: string; email: string } = { email: to }) => {
   const notifications = createNotifications({ jobs: { enqueue: async () => {} }, secretBox })
-  return database.transaction((tx) => notifications.send(tx, recipient, mail))
+  return idOf(await database.transaction((tx) => notifications.send(tx, recipient, mail)))
 }
 const rowOf = (id: string) => database.prisma.notification.findUniqueOrThrow({ where: { id } })
 
@@ -281,7 +281,7 @@ test('through the queue: what is rolled back is not mailed, a busy server is ask
   const notifications = createNotifications({ jobs, secretBox })
   const send = (work: () => void = () => {}) =>
     database.transaction(async (tx) => {
-      const id = await notifications.send(tx, { email: to }, welcome)
+      const id = idOf(await notifications.send(tx, { email: to }, welcome))
       work()
       return id
     })

@@ -3,7 +3,7 @@ import { testDatabase, type TestDatabase } from '../../test/database.ts'
 import { serveAllFeatures } from '../../test/all-features.ts'
 import { encodeId } from '../../lib/ids.ts'
 import type { SignedIn, TestApi } from '../auth/testing.ts'
-import { sampleMails, sampleLink } from './testing.ts'
+import { idOf, sampleMails, sampleLink } from './testing.ts'
 
 let clone: TestDatabase
 let api: TestApi
@@ -26,7 +26,7 @@ const mailed = async (email: string, kind = 'welcome', userId?: string): Promise
   const mail = sampleMails.find((one) => one.kind === kind)
   if (!mail) throw new Error(`there is no sample of ${kind}`)
   const recipient = userId === undefined ? { email } : { email, userId }
-  return clone.database.transaction((tx) => api.notifications.send(tx, recipient, mail))
+  return idOf(await clone.database.transaction((tx) => api.notifications.send(tx, recipient, mail)))
 }
 const list = async (query = ''): Promise<Listed> => {
   const { status, body } = await api.send('GET', `/api/v1/notifications${query}`, { token: admin.accessToken })

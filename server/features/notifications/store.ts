@@ -23,6 +23,36 @@ export const insertNotification = async (tx: Tx, notification: NewNotification):
   await tx.notification.create({ data: notification })
 }
 
+/**
+ * Whether this transaction may write such a mail to a user whose address nobody has confirmed: of several at once, one
+ * may. It waits for nobody.
+ */
+export async function takeTurnToStranger(
+  tx: Tx,
+  { userId, recipient, kind }: { userId: string; recipient: string; kind: string },
+): Promise<'CONFIRMED' | 'TAKEN' | 'ANOTHERS'> {
+  const turn = `mail ${kind} to ${recipient}`
+  const [row] = await tx.$queryRaw<{ turn: 'CONFIRMED' | 'TAKEN' | 'ANOTHERS' }[]>`
+    SELECT CASE WHEN email_verified_at IS NOT NULL THEN 'CONFIRMED'
+                WHEN pg_try_advisory_xact_lock(hashtextextended(${turn}, 0)) THEN 'TAKEN'
+                ELSE 'ANOTHERS' END AS turn
+      FROM users WHERE id = ${userId}::uuid`
+  return row?.turn ?? 'CONFIRMED'
+}
+
+/** How many mails of a kind were written to an address within a day, counted no further than `most`. */
+export async function countLatest(
+  tx: Tx,
+  { recipient, kind, most }: { recipient: string; kind: string; most: number },
+): Promise<number> {
+  const [row] = await tx.$queryRaw<{ count: number }[]>`
+    SELECT count(*)::int AS count FROM (
+      SELECT 1 FROM notifications
+       WHERE recipient = ${recipient} AND kind = ${kind} AND created_at > now() - interval '1 day'
+       LIMIT ${most}) latest`
+  return row?.count ?? 0
+}
+
 /** Makes this run the only one that sends it, for so long; undefined where it is not waiting, or another run has it. */
 export async function claim(database: Database, id: string, seconds: number): Promise<Claimed | undefined> {
   const [row] = await database.query<Claimed>(claimStatement, [id, seconds])

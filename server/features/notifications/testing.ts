@@ -1,6 +1,12 @@
 import type { Mail, MailData, MailKind } from './mails.ts'
 
-/** One mail of each kind, with everything that people typed hostile, for tests. */
+/** For tests: one mail of each kind, with everything that people typed hostile. */
+
+/** The id of a mail that was written and not left out. */
+export function idOf(written: string | undefined): string {
+  if (written === undefined) throw new Error('the mail was left out')
+  return written
+}
 
 export const hostile = '<img src=x onerror=alert(1)>"\'&\r\nBcc: victim@example.org'
 const link = 'https://berth.test/verify-email#token=secret-token-1234567890'
