@@ -8,6 +8,7 @@ const accountPages = {
   verifyEmail: '/verify-email',
   resetPassword: '/reset-password',
   confirmEmail: '/confirm-email',
+  acceptInvitation: '/accept-invitation',
   forgotPassword: '/forgot-password',
   login: '/login',
 } as const
@@ -19,6 +20,7 @@ export function createAccountLinks(publicUrl: string) {
     verifyEmail: withToken('verifyEmail'),
     resetPassword: withToken('resetPassword'),
     confirmEmail: withToken('confirmEmail'),
+    acceptInvitation: withToken('acceptInvitation'),
     forgotPassword: `${publicUrl}${accountPages.forgotPassword}`,
     login: `${publicUrl}${accountPages.login}`,
   }

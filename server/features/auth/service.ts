@@ -32,10 +32,12 @@ import { createVerification } from './verification.ts'
  */
 
 export { deviceOf } from './devices.ts'
+export { createAccountLinks } from './links.ts'
 export { hashPassword } from './passwords.ts'
 export type { OneTimeTokens } from './one-time-tokens.ts'
 export type { Reauthenticate } from './reauthentication.ts'
 export type { EndReason, Sessions } from './sessions.ts'
+export { hashOpaqueToken, newOpaqueToken } from './tokens.ts'
 
 type Dependencies = {
   database: Pick<Database, 'prisma' | 'query' | 'transaction'>

@@ -2,6 +2,7 @@ import type { Database, Tx } from '../../db/database.ts'
 import type { User } from '../../db/generated/client.ts'
 import type { Caller } from '../../http/route.ts'
 import { recordAudit, type AuditEntry } from '../audit/service.ts'
+import { createAccountLinks } from '../auth/service.ts'
 import { anonymise } from './deletion.ts'
 import { sendInvitation, type InvitationDependencies } from './invitations.ts'
 import { invitationAccepted, lastAdministrator, noSuchUser, userDeactivated, userDeleted } from './refusals.ts'
@@ -41,7 +42,7 @@ export function createUserChanges(dependencies: ChangeDependencies) {
     await notifications.send(
       tx,
       { userId: id, email: after.email },
-      { kind: 'reactivated', data: { link: `${config.publicUrl}/login` } },
+      { kind: 'reactivated', data: { link: createAccountLinks(config.publicUrl).login } },
     )
     return after
   }

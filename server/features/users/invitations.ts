@@ -1,8 +1,8 @@
-import { createHash, randomBytes } from 'node:crypto'
 import type { Config } from '../../config/types.ts'
 import type { Tx } from '../../db/database.ts'
 import type { User } from '../../db/generated/client.ts'
 import type { Clock } from '../../lib/clock.ts'
+import { createAccountLinks, hashOpaqueToken, newOpaqueToken } from '../auth/service.ts'
 import type { Notifications } from '../notifications/service.ts'
 import { insertInvitation } from './store.ts'
 
@@ -10,7 +10,6 @@ import { insertInvitation } from './store.ts'
 
 const invitationDays = 7
 const dayMilliseconds = 86_400_000
-const tokenBytes = 32
 
 export type InvitationDependencies = {
   notifications: Pick<Notifications, 'send'>
@@ -27,11 +26,9 @@ export async function sendInvitation(
 ): Promise<void> {
   const now = clock.systemNow()
   const expiresAt = new Date(now.getTime() + invitationDays * dayMilliseconds)
-  const token = randomBytes(tokenBytes).toString('base64url')
-  const tokenHash = Uint8Array.from(createHash('sha256').update(token).digest())
-  await insertInvitation(tx, { userId: user.id, tokenHash, expiresAt, now })
-  // Behind the #, where no server, proxy or log sees it.
-  const link = `${config.publicUrl}/accept-invitation#token=${token}`
+  const token = newOpaqueToken()
+  await insertInvitation(tx, { userId: user.id, tokenHash: hashOpaqueToken(token), expiresAt, now })
+  const link = createAccountLinks(config.publicUrl).acceptInvitation(token)
   await notifications.send(
     tx,
     { userId: user.id, email: user.email },
