@@ -1,7 +1,14 @@
 import { BlockList } from 'node:net'
 
-/** Cloud metadata services, which hand out the node's credentials: AWS and most others, its IPv6, Alibaba, Oracle. */
-const metadataRanges = ['169.254.0.0/16', 'fe80::/10', 'fd00:ec2::254/128', '100.100.100.200/32', '192.0.0.192/32']
+/** Cloud metadata services, which hand out the node's credentials: AWS and most others, its IPv6, Alibaba, Oracle, Azure. */
+const metadataRanges = [
+  '169.254.0.0/16',
+  'fe80::/10',
+  'fd00:ec2::254/128',
+  '100.100.100.200/32',
+  '192.0.0.192/32',
+  '168.63.129.16/32',
+]
 
 /** Never the internet: RFC 1918, RFC 6598, loopback, RFC 4193. Nodes, pods and services mostly live here. */
 const privateRanges = [

@@ -25,6 +25,7 @@ describe('who may reach whom', () => {
     expect(block.except).toEqual(
       expect.arrayContaining(['10.0.0.0/8', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10']),
     )
+    expect(block.except).toEqual(expect.arrayContaining(['192.0.0.192/32', '168.63.129.16/32']))
     expect(at(internet, 'egress', 0, 'to')).toHaveLength(1)
   })
 
