@@ -9,7 +9,10 @@ import type { WorkloadSpec } from '../workload/spec.ts'
 
 /** Answers of an API server to objects that it is not to keep. */
 export type DryRun = {
-  /** What the server holds against the objects; undefined where it would take them all. Throws when it is away. */
+  /**
+   * What the server holds against the objects; undefined where it would take them all. Throws when it is away, and where
+   * the kubeconfig's user may not ask.
+   */
   readonly objectionTo: (spec: WorkloadSpec) => Promise<string | undefined>
   /** Waits until every namespace that was made is gone again. */
   readonly close: () => Promise<void>
@@ -39,6 +42,8 @@ export function createDryRun(client: Pick<KubeClient, 'apply' | 'delete' | 'get'
           if (objection !== undefined) return objection
         }
         return undefined
+      } catch (error) {
+        throw isKubeError(error) && isAboutTheUser(error) ? notAllowed(error) : error
       } finally {
         await client.delete({ apiVersion: 'v1', kind: 'Namespace', name })
       }
@@ -61,12 +66,20 @@ async function askAbout(object: KubernetesObject, client: Pick<KubeClient, 'appl
       await client.apply(asked, { dryRun: true })
     } catch (error) {
       // What the server answers to the object is its verdict; everything else says nothing about it.
-      if (!isKubeError(error) || !isVerdict(error)) throw error
+      if (!isKubeError(error) || !isVerdict(error) || isAboutTheUser(error)) throw error
       return `${asked.kind}/${asked.metadata.name}: ${error.message}`
     }
   }
   return undefined
 }
+
+/** Admission forbids objects, authorization users: `User "a" cannot patch resource "pods" in API group ""`. */
+const isAboutTheUser = ({ kind, message }: KubeError): boolean =>
+  kind === 'forbidden' && /User ".*" cannot \w+ resource/.test(message)
+const notAllowed = ({ message }: KubeError) =>
+  new Error(
+    `KUBECONFIG must be of somebody who may make namespaces and pods, such as an administrator of the cluster: ${message}`,
+  )
 
 /** An object with one key twice is a defect of the object, and yet server-side apply answers it with a 500. */
 const isVerdict = ({ kind, message }: KubeError): boolean =>

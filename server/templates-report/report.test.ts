@@ -2,6 +2,7 @@ import { mkdtempSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { kubeError } from '../kube/errors.ts'
 import { kubernetesTargets } from '../test/kubernetes.ts'
 import { workloadOf } from '../workload/test/sample.ts'
 import { createDryRun } from './dry-run.ts'
@@ -43,6 +44,16 @@ describe('a folder of templates', () => {
     expect(refusalsLine(entries)).toBe('refused by code: PRIVILEGED=1')
     expect(sumsLine(entries)).toBe('files=4 parsed=3 refused=1 applied=0 rejected=0 restricted=1 baseline=1 crashed=0')
   })
+})
+
+it('a server that does not let the kubeconfig ask has said nothing of the template', async () => {
+  const message = 'pods "a" is forbidden: User "system:serviceaccount:a:b" cannot patch resource "pods" in API group ""'
+  const dryRun = createDryRun({
+    apply: () => Promise.reject(kubeError('forbidden', message)),
+    delete: () => Promise.resolve(true),
+    get: () => Promise.resolve(undefined),
+  })
+  await expect(dryRun.objectionTo(workloadOf(web))).rejects.toThrow('KUBECONFIG must be of somebody who may make')
 })
 
 describe.each(kubernetesTargets())('asked about objects, the $name', (target) => {
