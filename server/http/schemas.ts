@@ -32,7 +32,10 @@ function withArticle(kind: IdKind): string {
 }
 const exampleId = (prefix: string) => `${prefix}_01931f2e-5a7c-7b3d-9e21-6c0f8a4d2b10`
 
-/** Line breaks, other control characters, and those that turn what follows around: in a list, a mail or a CSV file, a name with them looks like something else. */
+/**
+ * Line breaks, other control characters, and those that turn what follows around: in a list, a mail or a CSV file, a
+ * name with them looks like something else.
+ */
 const unseen = /[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u
 
 /** What people call something: one line, without the spaces around it. */

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { idParam, time } from '../../http/schemas.ts'
 import { company, email, personName } from '../accounts/model.ts'
-import { factorProof } from './two-factor/model.ts'
+import { factorProof, proofMissing } from './two-factor/model.ts'
 
 const shortestPassword = 8
 /** Long enough for any phrase, short enough that hashing it is not an attack. */
@@ -118,6 +118,6 @@ export const secondStep = z
   .object({ challenge: z.string().min(1).max(200), ...factorProof, tokenDelivery: delivery.default('cookie') })
   .refine(({ code, recoveryCode }) => code !== undefined || recoveryCode !== undefined, {
     path: ['code'],
-    message: 'is missing: send a code of your authenticator app, or a recoveryCode',
+    message: proofMissing,
   })
   .meta({ id: 'TwoFactorLogin' })

@@ -1,6 +1,6 @@
 import { unprocessable } from '../../lib/errors.ts'
 import type { PasswordStrength, Strength } from './password-strength.ts'
-import { resembles } from './passwords.ts'
+import { resembles, shortestWord } from './passwords.ts'
 
 /**
  * What a new password must be: not guessable. No composition is asked for (NIST SP 800-63B): a rule such as "one digit"
@@ -48,7 +48,6 @@ function likenessOf(password: string, owner: PasswordOwner): string | undefined 
   return resembles(password, everyWordOf(owner)) ? 'what anybody knows of you and of this service' : undefined
 }
 
-const shortestWord = 3
 /** The text, and what it is made of. */
 const wordsIn = (text: string): string[] =>
   [text, ...text.split(/[^\p{L}\p{N}]+/u)].filter((word) => word.length >= shortestWord)

@@ -21,7 +21,7 @@ const hashOfNothing = (): Promise<string> => (nothing ??= hash('', options))
 /** What is left of a password without the words is too little below this. */
 const leastRest = 4
 /** Shorter words are in most passwords. */
-const shortestWord = 3
+export const shortestWord = 3
 const bare = (text: string) =>
   text
     .normalize('NFKC')

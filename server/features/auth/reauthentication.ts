@@ -5,6 +5,7 @@ import type { Accounts } from '../accounts/service.ts'
 import { recordAudit } from '../audit/service.ts'
 import type { GuessDelay } from './guess-delay.ts'
 import { verifyPassword } from './passwords.ts'
+import { proofMissing } from './two-factor/model.ts'
 import type { FactorProof, SecondFactor } from './two-factor/second-factor.ts'
 
 /**
@@ -56,5 +57,5 @@ export function createReauthentication({ database, accounts, secondFactor, delay
 function wrongFactor({ code, recoveryCode }: FactorProof): FieldError {
   if (code !== undefined) return { pointer: '/code', detail: 'is wrong, or was used before: wait for the next one' }
   if (recoveryCode !== undefined) return { pointer: '/recoveryCode', detail: 'is wrong, or was used before' }
-  return { pointer: '/code', detail: 'is missing: send a code of your authenticator app, or a recoveryCode' }
+  return { pointer: '/code', detail: proofMissing }
 }

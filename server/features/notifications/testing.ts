@@ -1,6 +1,6 @@
 import type { Mail, MailData, MailKind } from './mails.ts'
 
-/** For tests: one mail of each kind, with everything that people typed hostile. */
+/** For tests: the ids of mails, and one of each kind with everything that people typed hostile. */
 
 /** The id of a mail that was written and not left out. */
 export function idOf(written: string | undefined): string {

@@ -19,6 +19,9 @@ export const factorProof = {
   recoveryCode: recoveryCode.exactOptional().meta({ description: 'For who lost it; works once.' }),
 }
 
+/** Where neither is sent, and one is needed. */
+export const proofMissing = 'is missing: send a code of your authenticator app, or a recoveryCode'
+
 export const confirmation = z.object({ code }).meta({ id: 'TwoFactorConfirmation' })
 
 export const twoFactorStatus = z

@@ -1,6 +1,14 @@
 import { createHash } from 'node:crypto'
-import type { FileSpec, HealthcheckSpec, Mount, ParameterSpec } from '../../../workload/spec.ts'
-import type { ServiceSpec, ValuePart, ValueTemplate, WorkloadSpec } from '../../../workload/spec.ts'
+import type {
+  FileSpec,
+  HealthcheckSpec,
+  Mount,
+  ParameterSpec,
+  ServiceSpec,
+  ValuePart,
+  ValueTemplate,
+  WorkloadSpec,
+} from '../../../workload/spec.ts'
 
 export const differenceKinds = [
   'service',
