@@ -12,6 +12,12 @@ const defaultLimit = 25
 const maximumLimit = 100
 const longestCursor = 1000
 
+/** A time in a cursor, as JSON writes it. PostgreSQL has no year 0, and reads no endless fractions of a second. */
+export const cursorTime = z.iso
+  .datetime()
+  .max(30)
+  .refine((text) => !text.startsWith('0000'))
+
 /** The `limit` of every list. */
 export const limit = queryInteger(1, maximumLimit).default(defaultLimit)
 

@@ -1,4 +1,4 @@
-import type { Tx } from '../../db/database.ts'
+import { constraintOf, type Tx } from '../../db/database.ts'
 import type { User } from '../../db/generated/client.ts'
 
 /** The queries on what a user signs in with. What the profile shows raises its version. */
@@ -28,6 +28,9 @@ export async function changeEmail(tx: Tx, id: string, email: string, now: Date):
      WHERE id = ${id}::uuid AND NOT EXISTS (SELECT 1 FROM users WHERE lower(email) = ${email} AND id <> ${id}::uuid)`
   return changed > 0
 }
+
+/** Whether a write failed because another account has the address. */
+export const breaksAddress = (error: unknown): boolean => constraintOf(error) === 'users_email_key'
 
 /** Those that were made before then stop at once. */
 export async function endAccessTokens(

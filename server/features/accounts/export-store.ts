@@ -73,9 +73,10 @@ export const findAccessTokens = (db: Db, userId: string, page: Page) =>
     ...pageOf(page),
   })
 
+/** Without those that confirm a new address: none is sent to one that is taken, so that they would tell who has an account. */
 export const findMails = (db: Db, userId: string, page: Page) =>
   db.notification.findMany({
-    where: { userId },
+    where: { userId, kind: { not: 'confirm-new-email' } },
     select: { id: true, kind: true, recipient: true, state: true, createdAt: true, sentAt: true },
     ...pageOf(page),
   })

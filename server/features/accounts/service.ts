@@ -11,6 +11,8 @@ import * as store from './store.ts'
 
 /** Users, and the organization that each of them gets. */
 
+export { breaksAddress } from './credentials-store.ts'
+
 type Dependencies = {
   database: Pick<Database, 'prisma' | 'transaction'>
   clock: Clock

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { createCursor, limit, pageOf, toPage } from '../../http/page.ts'
+import { createCursor, cursorTime, limit, pageOf, toPage } from '../../http/page.ts'
 import { reply, route, type Route } from '../../http/route.ts'
 import { idParam } from '../../http/schemas.ts'
 import { status } from '../../http/status.ts'
@@ -9,7 +9,7 @@ import { auditEntry, auditFilter, auditModel, ownAuditEntry, ownAuditModel, ownF
 import type { AuditSearch, AuditTrail } from './service.ts'
 
 const tags = ['Audit']
-const cursor = createCursor(z.tuple([z.literal('audit'), z.iso.datetime(), z.uuid()]))
+const cursor = createCursor(z.tuple([z.literal('audit'), cursorTime, z.uuid()]))
 const paging = { limit, cursor: cursor.schema.optional() }
 const positionOf = (position: readonly [string, string, string] | undefined) =>
   position && { createdAt: new Date(position[1]), id: position[2] }

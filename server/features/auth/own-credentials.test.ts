@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Database } from '../../db/database.ts'
 import { testDatabase, type TestDatabase } from '../../test/database.ts'
+import { eventually } from '../../test/eventually.ts'
+import { makeUser } from '../../test/factories.ts'
+import { isAnyoneWaiting } from '../../test/locks.ts'
 import { codeOf, serveApi, testPassword, tokenIn, type SignedIn, type TestApi } from './testing.ts'
 
 let own: TestDatabase
@@ -102,6 +105,12 @@ describe('changing the address', () => {
     ]
     expect(new Set(answers.map(({ status, text }) => `${status} ${text}`)).size).toBe(1)
     expect(await kindsTo(other.email)).toEqual([])
+    // Nor does what one may read of oneself.
+    const exported = await api.send('GET', '/api/v1/me/export', { token: person.accessToken })
+    expect((exported.body as { mails: { kind: string }[] }).mails.map(({ kind }) => kind)).toEqual([
+      'email-change-requested',
+      'email-change-requested',
+    ])
   })
 
   test('an address that somebody registered meanwhile stays theirs', async () => {
@@ -111,6 +120,21 @@ describe('changing the address', () => {
     const body = { email: newEmail.toUpperCase(), password: testPassword, name: 'Another' }
     await api.send('POST', '/api/v1/auth/register', { body })
     expect(codeOf(await confirm(tokenIn(mail)))).toBe('LINK_INVALID')
+    expect((await me(person.accessToken)).body).toMatchObject({ email: person.email })
+  })
+
+  test('an address that somebody takes at this very moment stays theirs', async () => {
+    const [person, newEmail] = [await api.signIn(), newAddress()]
+    await post('change-email', person, { password: testPassword, newEmail })
+    const [mail] = await api.mailsTo(newEmail)
+    let confirmed: ReturnType<typeof confirm> | undefined
+    await database.transaction(async (tx) => {
+      await makeUser(tx, { email: newEmail })
+      confirmed = confirm(tokenIn(mail))
+      await eventually(() => isAnyoneWaiting(database))
+    })
+    const answer = await confirmed
+    expect([answer?.status, answer && codeOf(answer)]).toEqual([422, 'LINK_INVALID'])
     expect((await me(person.accessToken)).body).toMatchObject({ email: person.email })
   })
 

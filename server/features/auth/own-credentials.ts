@@ -4,7 +4,7 @@ import type { User } from '../../db/generated/client.ts'
 import type { Caller, RequestContext } from '../../http/route.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { notFound } from '../../lib/errors.ts'
-import { normalizeEmail, type Accounts } from '../accounts/service.ts'
+import { breaksAddress, normalizeEmail, type Accounts } from '../accounts/service.ts'
 import { recordAudit } from '../audit/service.ts'
 import type { Notifications } from '../notifications/service.ts'
 import { deviceOf } from './devices.ts'
@@ -51,6 +51,24 @@ export function createOwnCredentials(dependencies: Dependencies) {
     await notifications.send(tx, { userId: user.id, email: address }, { kind: 'confirm-new-email', data })
   }
 
+  const confirmNewAddress = async (tx: Tx, token: string, origin: RequestContext): Promise<void> => {
+    const { userId, email } = await oneTimeTokens.redeem(tx, 'CHANGE_EMAIL', token)
+    const user = await accounts.lock(tx, userId)
+    if (user?.status !== 'ACTIVE' || email === null) throw linkInvalid()
+    if (!(await accounts.changeEmail(tx, userId, email))) throw linkInvalid()
+    // What was mailed to the old address is not its owner's any more.
+    await oneTimeTokens.end(tx, userId, ['RESET_PASSWORD', 'VERIFY_EMAIL'])
+    const mail = {
+      kind: 'email-changed' as const,
+      data: { newEmail: email, ...deviceOf(origin, clock.systemNow()) },
+    }
+    for (const recipient of [user.email, email]) await notifications.send(tx, { userId, email: recipient }, mail)
+    await recordAudit(tx, {
+      ...entryOf('confirm-email', user, origin),
+      personal: { userId, before: { email: user.email }, after: { email } },
+    })
+  }
+
   return {
     /** The other sign-ins end; the one that asks goes on. Throws `unprocessable` for one that is easy to guess. */
     async changePassword(caller: Caller, sessionId: string, password: string): Promise<void> {
@@ -93,23 +111,12 @@ export function createOwnCredentials(dependencies: Dependencies) {
 
     /** Whoever reads the new address's mail confirms it. Throws `unprocessable` for a link that no longer works. */
     async confirmEmailChange(token: string, origin: RequestContext): Promise<void> {
-      await database.transaction(async (tx) => {
-        const { userId, email } = await oneTimeTokens.redeem(tx, 'CHANGE_EMAIL', token)
-        const user = await accounts.lock(tx, userId)
-        if (user?.status !== 'ACTIVE' || email === null) throw linkInvalid()
-        if (!(await accounts.changeEmail(tx, userId, email))) throw linkInvalid()
-        // What was mailed to the old address is not its owner's any more.
-        await oneTimeTokens.end(tx, userId, ['RESET_PASSWORD', 'VERIFY_EMAIL'])
-        const mail = {
-          kind: 'email-changed' as const,
-          data: { newEmail: email, ...deviceOf(origin, clock.systemNow()) },
-        }
-        for (const recipient of [user.email, email]) await notifications.send(tx, { userId, email: recipient }, mail)
-        await recordAudit(tx, {
-          ...entryOf('confirm-email', user, origin),
-          personal: { userId, before: { email: user.email }, after: { email } },
-        })
-      })
+      try {
+        await database.transaction((tx) => confirmNewAddress(tx, token, origin))
+      } catch (error) {
+        // Somebody took it after it was looked for.
+        throw breaksAddress(error) ? linkInvalid() : error
+      }
     },
   }
 }

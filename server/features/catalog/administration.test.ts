@@ -5,6 +5,7 @@ import { serveAllFeatures } from '../../test/all-features.ts'
 import { eventually } from '../../test/eventually.ts'
 import { testDatabase, type TestDatabase } from '../../test/database.ts'
 import { makeCluster, makeService, makeSubscription, makeUser } from '../../test/factories.ts'
+import { isAnyoneWaiting } from '../../test/locks.ts'
 import type { SignedIn, TestApi } from '../auth/testing.ts'
 
 let own: TestDatabase
@@ -114,13 +115,7 @@ test('what somebody has is retired and not deleted, and stays as it is for them'
   expect(await visit(`/services/${made.service.slug}`)).toBe(200)
 })
 
-/** Somebody waits for a lock in this database. */
-const isWaiting = async (): Promise<boolean> => {
-  const rows = await database.query(
-    `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-  )
-  return rows.length > 0
-}
+const isWaiting = () => isAnyoneWaiting(database)
 
 test('what is ordered at the very moment at which it is withdrawn stays on sale', async () => {
   const made = await makeService(database.prisma)

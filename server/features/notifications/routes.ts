@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { createCursor, limit, pageOf, toPage } from '../../http/page.ts'
+import { createCursor, cursorTime, limit, pageOf, toPage } from '../../http/page.ts'
 import { reply, route, type Route } from '../../http/route.ts'
 import { idParam } from '../../http/schemas.ts'
 import { status } from '../../http/status.ts'
@@ -8,7 +8,7 @@ import type { NotificationOversight } from './oversight.ts'
 
 const tags = ['Notifications']
 const params = z.strictObject({ notificationId: idParam('notification') })
-const cursor = createCursor(z.tuple([z.literal('notifications'), z.iso.datetime(), z.uuid()]))
+const cursor = createCursor(z.tuple([z.literal('notifications'), cursorTime, z.uuid()]))
 
 export const notificationRoutes = (notifications: NotificationOversight): Route[] => [
   route({

@@ -1,13 +1,13 @@
 import { z } from 'zod'
 import { OperationState } from '../../db/generated/enums.ts'
-import { createCursor, limit, pageOf, toPage } from '../../http/page.ts'
+import { createCursor, cursorTime, limit, pageOf, toPage } from '../../http/page.ts'
 import { reply, route, type Route } from '../../http/route.ts'
 import { idParam } from '../../http/schemas.ts'
 import { status } from '../../http/status.ts'
 import { operationSchema } from './model.ts'
 import type { OperationService } from './service.ts'
 
-const cursor = createCursor(z.tuple([z.literal('operations'), z.iso.datetime(), z.uuid()]))
+const cursor = createCursor(z.tuple([z.literal('operations'), cursorTime, z.uuid()]))
 
 export const operationRoutes = (operations: OperationService): Route[] => [
   route({

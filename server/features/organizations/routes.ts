@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { etagOf, expectedVersion } from '../../http/etag.ts'
-import { createCursor, limit, pageOf, toPage } from '../../http/page.ts'
+import { createCursor, cursorTime, limit, pageOf, toPage } from '../../http/page.ts'
 import { reply, route, type Route } from '../../http/route.ts'
 import { idParam } from '../../http/schemas.ts'
 import { status } from '../../http/status.ts'
@@ -17,7 +17,7 @@ import type { OrganizationWithRole } from './store.ts'
 
 const tags = ['Organizations']
 const params = z.strictObject({ organizationId: idParam('organization') })
-const cursor = createCursor(z.tuple([z.literal('organizations'), z.iso.datetime(), z.uuid()]))
+const cursor = createCursor(z.tuple([z.literal('organizations'), cursorTime, z.uuid()]))
 const etag = { ETag: 'Changes with the organization; send it as If-Match.' }
 const shown = { [status.ok]: { description: 'The organization', schema: organizationSchema, headers: etag } } as const
 const answer = (row: OrganizationWithRole) => reply(status.ok, organizationModel(row), { ETag: etagOf(row.version) })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Entitlement } from '../../db/generated/enums.ts'
-import { createCursor, limit, pageOf, toPage } from '../../http/page.ts'
+import { createCursor, cursorTime, limit, pageOf, toPage } from '../../http/page.ts'
 import { reply, route, type Route } from '../../http/route.ts'
 import { idParam, orderParameters, queryInteger } from '../../http/schemas.ts'
 import { status } from '../../http/status.ts'
@@ -12,7 +12,7 @@ import type { SubscriptionService } from './service.ts'
 
 const tags = ['Subscriptions']
 const params = z.strictObject({ subscriptionId: idParam('subscription') })
-const cursor = createCursor(z.tuple([z.literal('subscriptions'), z.iso.datetime(), z.uuid()]))
+const cursor = createCursor(z.tuple([z.literal('subscriptions'), cursorTime, z.uuid()]))
 const acceptedOperation = {
   [status.accepted]: {
     description: 'Accepted: the operation says how far it is',

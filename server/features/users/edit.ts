@@ -2,7 +2,7 @@ import type { Tx } from '../../db/database.ts'
 import type { User } from '../../db/generated/client.ts'
 import type { Caller } from '../../http/route.ts'
 import type { Clock } from '../../lib/clock.ts'
-import { normalizeEmail } from '../accounts/service.ts'
+import { breaksAddress, normalizeEmail } from '../accounts/service.ts'
 import { recordAudit } from '../audit/service.ts'
 import type { AuthService } from '../auth/service.ts'
 import type { Notifications } from '../notifications/service.ts'
@@ -65,7 +65,7 @@ async function write(tx: Tx, id: string, change: store.UserChange, now: Date): P
   try {
     return await store.updateUser(tx, id, change, now)
   } catch (error) {
-    throw store.breaksAddress(error) ? emailTaken() : error
+    throw breaksAddress(error) ? emailTaken() : error
   }
 }
 

@@ -139,6 +139,8 @@ test('a cursor of one order is none of another, and a made-up one is none at all
     { sort: '-name', cursor: next.nextCursor ?? '' },
     { sort: 'created', cursor: made(['users', 'created', 'yesterday', newId()]) },
     { sort: 'created', cursor: made(['users', 'created', '-infinity', newId()]) },
+    { sort: 'created', cursor: made(['users', 'created', '0000-01-01T00:00:00Z', newId()]) },
+    { sort: 'lastSeen', cursor: made(['users', 'lastSeen', '0000-01-01T00:00:00Z', newId()]) },
     { sort: 'created', cursor: made(['users', 'created', '2026-01-01T00:00:00Z', 'x']) },
     { sort: 'email', cursor: made(['users', 'email', 'a\0', newId()]) },
     { sort: 'name', cursor: made(['users', 'name', '\ud800', newId()]) },

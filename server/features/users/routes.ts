@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { etagOf, expectedVersion } from '../../http/etag.ts'
-import { createCursor, limit, pageOf, toPage } from '../../http/page.ts'
+import { createCursor, cursorTime, limit, pageOf, toPage } from '../../http/page.ts'
 import { reply, route, type Route } from '../../http/route.ts'
 import { idParam } from '../../http/schemas.ts'
 import { status } from '../../http/status.ts'
@@ -18,7 +18,7 @@ export const answered = (user: UserDetails) => reply(status.ok, user, { ETag: et
 
 /** The order is part of it: a page of another order would begin anywhere. */
 const cursor = createCursor(z.tuple([z.literal('users'), z.enum(sorts), z.string().max(300), z.uuid()]))
-const sessionCursor = createCursor(z.tuple([z.literal('user-sessions'), z.iso.datetime(), z.uuid()]))
+const sessionCursor = createCursor(z.tuple([z.literal('user-sessions'), cursorTime, z.uuid()]))
 
 export const userRoutes = (users: Users): Route[] => [
   route({

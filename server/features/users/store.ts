@@ -18,11 +18,9 @@ export async function lockUser(tx: Tx, id: string): Promise<User | null> {
   return findUser(tx, id)
 }
 
-/** What a change of role, status or address may break. */
+/** What a change of role or status may break. */
 const lastAdministrator = 'users_last_administrator'
-const addressTaken = 'users_email_key'
 export const breaksLastAdministrator = (error: unknown): boolean => constraintOf(error) === lastAdministrator
-export const breaksAddress = (error: unknown): boolean => constraintOf(error) === addressTaken
 
 export type UserChange = Partial<
   Pick<

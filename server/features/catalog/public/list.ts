@@ -20,12 +20,17 @@ export type ListFilter = {
 }
 export type ListPage = { sort: ServiceSort; limit: number; after: { key: string; id: string } | undefined }
 
-/** How each order reads its key, compares it with the last page's, and goes on from there. */
-const orders: Readonly<Record<ServiceSort, { key: string; type: string; descending: boolean }>> = {
+/** The same in whatever time zone the database's session is. */
+function isoTime(expression: string): string {
+  return `to_char(${expression} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`
+}
+
+/** How each order reads its key, compares it with the last page's, goes on from there, and writes it into a cursor. */
+const orders: Readonly<Record<ServiceSort, { key: string; type: string; descending: boolean; written?: string }>> = {
   relevance: { key: 'm.rank', type: 'numeric', descending: true },
   name: { key: 's.name', type: 'text', descending: false },
   price: { key: 'sp.monthly_minor_units', type: 'bigint', descending: false },
-  newest: { key: 's.published_at', type: 'timestamptz', descending: true },
+  newest: { key: 's.published_at', type: 'timestamptz', descending: true, written: isoTime('page.key') },
 }
 
 /**
@@ -46,7 +51,7 @@ export async function listServices(
 ): Promise<SummaryRow[]> {
   const values: unknown[] = []
   const value = (given: unknown, type: string): string => `$${values.push(given)}::${type}`
-  const { key, type, descending } = orders[sort]
+  const { key, type, descending, written } = orders[sort]
   const conditions = [...filterConditions(filter, value), visibleIn(viewer, value)]
   const search = filter.q === undefined ? undefined : searchOf(filter.q, conditions, value)
   if (search && sort !== 'relevance') conditions.push(`s.search @@ ${search.query}`)
@@ -66,7 +71,7 @@ export async function listServices(
     `WITH page AS (
        SELECT s.id, ${key} AS key FROM ${sources.join(' ')} WHERE ${conditions.join(' AND ')}
        ORDER BY ${key} ${direction}, s.id LIMIT ${value(limit + 1, 'int')})
-     ${shown(priced)} ORDER BY page.key ${direction}, s.id`,
+     ${shown(priced, written)} ORDER BY page.key ${direction}, s.id`,
     values,
   )
 }
@@ -133,10 +138,10 @@ function searchOf(q: string, conditions: readonly string[], value: Value): { que
 }
 
 /** What is shown of the services of a page; the price in the currency that was asked for, or else the lowest. */
-const shown = (currency: string): string => `
+const shown = (currency: string, sortKey = 'page.key::text'): string => `
   SELECT s.id, s.slug, s.name, s.tagline, s.icon, s.organization_id AS "organizationId", s.tags,
     c.slug AS "categorySlug", c.name AS "categoryName", p.currency, p.price_minor_units AS "priceMinorUnits",
-    p.interval, page.key::text AS "sortKey"
+    p.interval, ${sortKey} AS "sortKey"
   FROM page JOIN services s ON s.id = page.id JOIN categories c ON c.id = s.category_id
   LEFT JOIN LATERAL (
     SELECT v.currency, v.price_minor_units, v.interval

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Database } from '../../../db/database.ts'
 import type { Prisma } from '../../../db/generated/client.ts'
@@ -104,6 +105,15 @@ test.each([
   'minPrice=1',
   'sort=relevance',
   `cursor=${Buffer.from('["price","x","x"]').toString('base64url')}`,
+  ...[
+    '2026-13-45 99:99:99+99',
+    '2026-13-45T99:99:99Z',
+    '0000-01-01T00:00:00Z',
+    '2026-02-30T00:00:00Z',
+    `2026-01-01T00:00:00.${'1'.repeat(200)}Z`,
+  ].map(
+    (key) => `sort=newest&cursor=${Buffer.from(JSON.stringify(['newest', key, randomUUID()])).toString('base64url')}`,
+  ),
 ])('%s is refused instead of being answered with something else', async (query) => {
   expect((await get(`/services?${query}`)).status).toBe(400)
 })
