@@ -6,7 +6,7 @@ import { breaksAddress, normalizeEmail } from '../accounts/service.ts'
 import { recordAudit } from '../audit/service.ts'
 import type { AuthService } from '../auth/service.ts'
 import type { Notifications } from '../notifications/service.ts'
-import { emailTaken } from './refusals.ts'
+import { emailTaken, ownAddress } from './refusals.ts'
 import * as store from './store.ts'
 
 /** An administrator's change of somebody's profile and address. */
@@ -23,6 +23,7 @@ export type EditDependencies = {
 /**
  * Of a locked row. Another address ends every mailed link, and is unconfirmed unless the edit says otherwise: then it is
  * mailed the link that confirms it. Who never accepted their invitation is sent another one instead, when asked for.
+ * Throws `conflict` for another address of one's own, which a stolen sign-in could make its thief's.
  */
 export async function updateUser(
   { notifications, verification, clock }: EditDependencies,
@@ -34,6 +35,7 @@ export async function updateUser(
   const now = clock.systemNow()
   const address = email === undefined ? before.email : normalizeEmail(email)
   const moves = address !== before.email
+  if (moves && caller.userId === before.id) throw ownAddress()
   const verified = emailVerified ?? (moves ? false : before.emailVerifiedAt !== null)
   const emailVerifiedAt = !verified ? null : moves ? now : (before.emailVerifiedAt ?? now)
   const after = await write(tx, before.id, { ...profile, email: address, emailVerifiedAt }, now)

@@ -22,6 +22,9 @@ export const lastAdministrator = (): Failure =>
 export const ownAccount = (): Failure =>
   conflict('OWN_ACCOUNT', 'This is your own account, and a change of many must not lock you out: leave it out.')
 
+export const ownAddress = (): Failure =>
+  conflict('OWN_ADDRESS', 'Your own address is changed where your password is asked for: POST /api/v1/me/change-email.')
+
 export const invitationAccepted = (): Failure =>
   conflict('INVITATION_ACCEPTED', 'This user has a password already: they log in, or reset it.')
 

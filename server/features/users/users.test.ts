@@ -38,6 +38,13 @@ const invite = async () => {
   return { ...body, userId: plain(body.id) }
 }
 
+test('an administrator’s own address is not changed without the password', async () => {
+  const { status, body } = await ask('PATCH', pathOf(administrator), { email: `${newId()}@example.org` })
+  expect([status, body['code']]).toEqual([409, 'OWN_ADDRESS'])
+  const { email } = await database.prisma.user.findUniqueOrThrow({ where: { id: administrator.userId } })
+  expect(email).toBe(administrator.email)
+})
+
 test('who is invited gets a link whose secret is stored nowhere in clear, and no password', async () => {
   const email = `Invited-${newId()}@Example.org`
   const { status, headers, body } = await ask('POST', usersPath, { email, name: 'Grace', role: 'ADMINISTRATOR' })
