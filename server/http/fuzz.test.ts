@@ -4,6 +4,8 @@ import { z } from 'zod'
 import type { Database } from '../db/database.ts'
 import { testDatabase, type TestDatabase } from '../test/database.ts'
 import type { TestApi } from '../features/auth/testing.ts'
+import { serviceSorts } from '../features/catalog/public/list.ts'
+import { sorts as userSorts } from '../features/users/find-users.ts'
 import { encodeId, idPrefixes, newId, type IdKind } from '../lib/ids.ts'
 import { serveAllFeatures } from '../test/all-features.ts'
 import { routesUnopened } from '../write-openapi.ts'
@@ -69,6 +71,16 @@ const nastyTexts = [
   'sub_',
   'usr_x',
 ]
+/** Cursors that nobody was given: those that a list takes reach its statement. */
+const madeUpCursors = [
+  ...['all services', 'user-sessions', 'audit', 'notifications', 'operations', 'organizations', 'subscriptions'],
+  ...userSorts.map((sort) => ['users', sort]),
+  ...serviceSorts,
+].flatMap((name) =>
+  ['a\0b', '\ud800', '-1', '9'.repeat(18), '-infinity', '0000-01-01T00:00:00Z', '9999-12-31T23:59:59.999999Z']
+    .concat('2026-13-45 99:99:99+99', `2026-01-01T00:00:00.${'1'.repeat(200)}Z`)
+    .map((key) => Buffer.from(JSON.stringify([name, key, newId()].flat())).toString('base64url')),
+)
 const nasty: fc.Arbitrary<unknown> = fc.oneof(
   fc.constantFrom<unknown>(...nastyTexts, null, true, -1, 0, 1.5, 2 ** 53, 1e308, -(2 ** 31) - 1, [], {}, [[]], [null]),
   fc.string({ unit: 'binary', maxLength: 50 }),
@@ -107,7 +119,7 @@ function valueFor(schema: z.core.$ZodType): fc.Arbitrary<unknown> {
   const accepted = (values: readonly unknown[]) => values.filter((value) => z.safeParse(schema, value).success)
   const right = accepted(fc.sample(candidates, { numRuns: 200, seed: 1 }))
   // What passes the schema and is nasty all the same is what reaches the rest.
-  const dangerous = accepted([...nastyTexts, ...fc.sample(nasty, { numRuns: 200, seed: 2 })])
+  const dangerous = accepted([...nastyTexts, ...madeUpCursors, ...fc.sample(nasty, { numRuns: 200, seed: 2 })])
   return fc.oneof(
     { weight: right.length > 0 ? 5 : 0, arbitrary: fc.constantFrom(...right, undefined) },
     { weight: dangerous.length > 0 ? 4 : 0, arbitrary: fc.constantFrom(...dangerous, undefined) },
