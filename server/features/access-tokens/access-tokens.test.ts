@@ -3,7 +3,8 @@ import { z } from 'zod'
 import type { Database } from '../../db/database.ts'
 import { testDatabase, type TestDatabase } from '../../test/database.ts'
 import { eventually } from '../../test/eventually.ts'
-import { serveApi, type SignedIn, type TestApi } from '../auth/testing.ts'
+import { isAnyoneWaiting } from '../../test/locks.ts'
+import { codeOf, serveApi, type SignedIn, type TestApi } from '../auth/testing.ts'
 import { accessTokenRoutes } from './routes.ts'
 import { createAccessTokens, type AccessTokens } from './service.ts'
 
@@ -33,6 +34,19 @@ async function make({ accessToken: token }: SignedIn, body: object = {}) {
   return { answer, ...made.parse(answer.body) }
 }
 const me = (token: string) => api.send('GET', '/api/v1/me', { token })
+
+test('none is made for an account that is deactivated at this very moment, to come back with it', async () => {
+  const person = await api.signIn()
+  let asked: ReturnType<typeof api.send> | undefined
+  await database.transaction(async (tx) => {
+    await tx.user.update({ where: { id: person.userId }, data: { status: 'DEACTIVATED' } })
+    asked = api.send('POST', path, { token: person.accessToken, body: wanted })
+    await eventually(() => isAnyoneWaiting(database))
+  })
+  const answer = await asked
+  expect([answer?.status, answer && codeOf(answer)]).toEqual([401, 'SESSION_ENDED'])
+  expect(await database.prisma.accessToken.count({ where: { userId: person.userId } })).toBe(0)
+})
 
 test('a token is shown once, and stored so that nobody can read it back', async () => {
   const person = await api.signIn()

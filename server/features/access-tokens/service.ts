@@ -5,7 +5,7 @@ import { isAdminScope, type Scope } from '../../http/scopes.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { conflict, forbidden, notFound } from '../../lib/errors.ts'
 import { recordAudit } from '../audit/service.ts'
-import { deviceOf } from '../auth/service.ts'
+import { deviceOf, sessionEnded } from '../auth/service.ts'
 import type { Notifications } from '../notifications/service.ts'
 import * as store from './store.ts'
 import { hashToken, hintOf, newToken } from './token.ts'
@@ -58,6 +58,8 @@ export function createAccessTokens({ database, clock, notifications }: Dependenc
       }
       return database.transaction(async (tx) => {
         const owner = (await store.lockOwner(tx, caller.userId)) ?? absent()
+        // Deactivated while this waited: what is made now would come back with the account.
+        if (owner.status !== 'ACTIVE') throw sessionEnded()
         if ((await store.countLiveTokens(tx, owner.id, now)) >= tokensPerUser) throw tooMany()
         const made = await store.insertToken(tx, row)
         await recordAudit(tx, { ...auditOf(made, caller), action: 'access-token.create', after: described(made) })

@@ -27,9 +27,12 @@ type Dependencies = {
 export function createLogin(dependencies: Dependencies) {
   const { database, sessions, signIn, challenges, delay, config } = dependencies
 
+  const noteRefusal = (user: LoginRow | undefined, origin: RequestContext) =>
+    database.transaction((tx) => recordAudit(tx, { ...refusedLogin(user), origin }))
+
   const refuse = async (address: string, user: LoginRow | undefined, origin: RequestContext) => {
     await delay.failed(address, origin.ipAddress)
-    await database.transaction((tx) => recordAudit(tx, { ...refusedLogin(user), origin }))
+    await noteRefusal(user, origin)
     throw unauthenticated('INVALID_CREDENTIALS', refusals[config.emailVerification])
   }
 
@@ -47,8 +50,10 @@ export function createLogin(dependencies: Dependencies) {
     const right = await verifyPassword(password, user?.passwordHash ?? undefined)
     if (!right || !user?.passwordHash || !isConfirmed(user, config)) return refuse(address, user, origin)
     await delay.succeeded(address, origin.ipAddress)
-    if (user.status !== 'ACTIVE')
+    if (user.status !== 'ACTIVE') {
+      await noteRefusal(user, origin)
       throw forbidden('ACCOUNT_DEACTIVATED', 'This account was deactivated: ask the administrator.')
+    }
     if (user.twoFactor) return challenges.begin(user, origin)
     return sessions.pairOf(await signIn.alone({ ...user, passwordHash: user.passwordHash }, origin))
   }

@@ -140,6 +140,9 @@ describe('logging in', () => {
     await database.prisma.user.update({ where: { id: person.userId }, data: { status: 'DEACTIVATED' } })
     expect(codeOf(await login({ email: person.email, password: 'wrong password' }))).toBe('INVALID_CREDENTIALS')
     expect(codeOf(await login({ email: person.email, password: testPassword }))).toBe('ACCOUNT_DEACTIVATED')
+    // Each of the two is in the trail.
+    const refused = { targetId: person.userId, action: 'auth.login', result: 'REFUSED' } as const
+    expect(await database.prisma.auditEvent.count({ where: refused })).toBe(2)
   })
 
   test('neither passwords nor tokens reach the log', async () => {

@@ -36,6 +36,7 @@ export { createAccountLinks } from './links.ts'
 export { hashPassword } from './passwords.ts'
 export type { OneTimeTokens } from './one-time-tokens.ts'
 export type { Reauthenticate } from './reauthentication.ts'
+export { sessionEnded } from './sessions.ts'
 export type { EndReason, Sessions } from './sessions.ts'
 export { hashOpaqueToken, newOpaqueToken } from './tokens.ts'
 

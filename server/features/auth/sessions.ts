@@ -127,10 +127,10 @@ export function createSessions(dependencies: Dependencies) {
     const hash = hashOpaqueToken(presented)
     const found = await store.findRefreshToken(tx, hash)
     const session = found && (await store.lockSession(tx, found.sessionId))
-    if (!session || !isOpen(session, clock.systemNow())) return { refusal: ended() }
+    if (!session || !isOpen(session, clock.systemNow())) return { refusal: sessionEnded() }
     // Read again behind the lock: a parallel call may have rotated it while this one waited.
     const token = await store.findRefreshToken(tx, hash)
-    if (!token) return { refusal: ended() }
+    if (!token) return { refusal: sessionEnded() }
     if (!token.rotatedAt) return rotate(tx, session, token, presented)
     const refreshToken = await sameAsParallelCall(tx, token.rotatedAt, presented)
     if (refreshToken === undefined) return endFamily(tx, session, origin)
@@ -156,7 +156,7 @@ export function createSessions(dependencies: Dependencies) {
       }
       const audit = { actorId: userId, action: 'auth.login', targetType: 'session', targetId: id, origin }
       const tokenHash = hashOpaqueToken(refreshToken)
-      if (!(await store.insertSession(db, session, { owner, tokenHash, audit }))) throw ended()
+      if (!(await store.insertSession(db, session, { owner, tokenHash, audit }))) throw sessionEnded()
       return { session: { id, userId, idleExpiresAt }, refreshToken, issuedAt: now }
     },
 
@@ -199,7 +199,8 @@ const isOpen = (session: Session & { user: User }, now: Date): boolean =>
   session.absoluteExpiresAt > now &&
   session.user.status === 'ACTIVE'
 
-const ended = () => unauthenticated('SESSION_ENDED', 'This sign-in has ended: log in again.')
+/** The refusal of a sign-in that has ended: by its owner, an administrator, time or a deactivation. */
+export const sessionEnded = () => unauthenticated('SESSION_ENDED', 'This sign-in has ended: log in again.')
 const reused = () =>
   unauthenticated(
     'REFRESH_TOKEN_REUSED',
