@@ -253,7 +253,7 @@ describe('problems', () => {
   })
 
   test.each([
-    ['[]', 'a JSON object is expected in the body, and it is an array'],
+    ['[]', 'a JSON object is expected in the body, and it is a list'],
     ['"x"', 'a JSON object is expected in the body, and it is a string'],
     ['null', 'a JSON object is expected in the body, and it is null'],
     [undefined, 'a JSON object is expected in the body, and it is absent'],

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { invalid, type Failure, type FieldError } from '../lib/errors.ts'
-import { issueWords } from '../lib/issue-words.ts'
+import { issueWords, kindOf } from '../lib/issue-words.ts'
 import { isStorable } from '../lib/text.ts'
 
 /** Checks of what a request brings, before a handler sees it. */
@@ -46,11 +46,9 @@ export const noObject = (value: unknown): Failure =>
   invalidRequest([
     {
       pointer: '',
-      detail: `a JSON object is expected in the body, and it ${value === undefined ? 'is absent' : kindOf(value)}`,
+      detail: `a JSON object is expected in the body, and it is ${value === undefined ? 'absent' : kindOf(value)}`,
     },
   ])
-const kindOf = (value: unknown): string =>
-  Array.isArray(value) ? 'is an array' : value === null ? 'is null' : `is a ${typeof value}`
 
 function fieldErrors(part: Part, issue: z.core.$ZodIssue): FieldError[] {
   if (issue.code === 'unrecognized_keys')

@@ -52,7 +52,8 @@ const kinds: Readonly<Record<string, string>> = {
 }
 const kindName = (expected: string): string => kinds[expected] ?? expected
 
-function kindOf(value: unknown): string {
+/** What a JSON value is, in the words of these sentences. */
+export function kindOf(value: unknown): string {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'a list'
   if (typeof value === 'boolean') return String(value)

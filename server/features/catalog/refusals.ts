@@ -12,6 +12,9 @@ export const revisionAbsent = (number?: number) =>
     number === undefined ? 'The service has no revision yet.' : `The service has no revision ${number}.`,
   )
 
+export const templateUnchanged = (number: number) =>
+  conflict('TEMPLATE_UNCHANGED', `Revision ${number}, the newest, has this very template: nothing was added.`)
+
 /** A body that names a category which does not exist is understood and impossible. */
 export const categoryUnknown = (slug: string) =>
   unprocessable('CATEGORY_NOT_FOUND', `There is no category "${slug}".`, {

@@ -92,6 +92,16 @@ test('another revision changes nothing that runs, and orders get it only once it
   expect(await database.prisma.subscription.findUniqueOrThrow({ where: { id: subscription.id } })).toEqual(subscription)
 })
 
+test('a template that the newest revision has adds no further one, and an older one does', async () => {
+  const { service } = await makeService(database.prisma)
+  const path = `/services/${encodeId('service', service.id)}/revisions`
+  await must('POST', path, { template: template('web:2') })
+  const again = await send('POST', path, { template: template('web:2'), note: 'Again' })
+  expect([again.status, again.body]).toMatchObject([409, { code: 'TEMPLATE_UNCHANGED' }])
+  await must('POST', path, { template: template('web:3') })
+  expect(await must('POST', path, { template: template('web:2') })).toMatchObject({ number: 4 })
+})
+
 test('a revision that no plan can hold does not get on sale', async () => {
   const { service } = await makeService(database.prisma)
   const path = `/services/${encodeId('service', service.id)}/revisions`

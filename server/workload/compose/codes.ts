@@ -68,6 +68,8 @@ export const warnings = {
   FOLDER_IS_VOLUME:
     'Nothing to do, if the folder starts out empty; otherwise put its files into the template or the image.',
   KEY_IGNORED: 'Nothing to do, if the service works without it.',
+  NETWORK_INTERNAL_IGNORED:
+    'Rely on the passwords of what is on it: other customers never reach it, but it reaches out.',
   NETWORKS_IGNORED: 'Nothing to do: the services of one subscription reach each other, and nobody else does.',
   PARAMETER_INFERRED: 'Declare it under `x-berth.parameters`, or write the value out.',
   SECRET_IN_HEALTHCHECK: "Write `$$NAME` and set NAME in the service's environment.",

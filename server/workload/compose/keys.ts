@@ -1,5 +1,6 @@
 import { child, members, type Node } from './node.ts'
 import type { RefusalCode } from './codes.ts'
+import { checkDeclaredNetworks } from './networks.ts'
 import type { Reader } from './reader.ts'
 import { checkShape, type Shape } from './shape.ts'
 
@@ -151,8 +152,7 @@ export function checkTopKeys(root: Node, reader: Reader): void {
   for (const [key, node] of members(root)) {
     if (topKeys.has(key) || key.startsWith('x-') || node.value === null) continue
     if (key === 'networks') {
-      if (checkShape(node, 'map', reader))
-        reader.report.warn('NETWORKS_IGNORED', node.path, 'All services of a subscription share one network.')
+      if (checkShape(node, 'map', reader)) checkDeclaredNetworks(node, reader)
     } else if (key === 'version' || key === 'name') {
       if (checkShape(node, 'scalar', reader))
         reader.report.warn('KEY_IGNORED', node.path, `"${key}" has no effect here.`)

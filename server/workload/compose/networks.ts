@@ -27,6 +27,20 @@ export function checkNetworks(service: Node, declared: ReadonlySet<string>, read
   }
 }
 
+/** The `networks` at the top: all services share one, and it has a way out. */
+export function checkDeclaredNetworks(networks: Node, reader: Reader): void {
+  reader.report.warn('NETWORKS_IGNORED', networks.path, 'All services of a subscription share one network.')
+  for (const [name, network] of members(networks)) {
+    const isolated = isRecord(network.value) ? child(network, 'internal') : undefined
+    if (isolated && reader.flag(isolated))
+      reader.report.warn(
+        'NETWORK_INTERNAL_IGNORED',
+        isolated.path,
+        `The services on "${name.slice(0, 60)}" reach the internet nevertheless.`,
+      )
+  }
+}
+
 export const declaredNetworks = (root: Node): ReadonlySet<string> => {
   const networks = child(root, 'networks')
   return new Set(networks ? members(networks).map(([name]) => name) : [])

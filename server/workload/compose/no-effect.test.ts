@@ -29,4 +29,12 @@ describe('what has no effect is said', () => {
     expect(refused(lines)).toEqual([])
     expect(warned(lines)).toContain(expected)
   })
+
+  it('a network that would be cut off from the internet is not', () => {
+    const networks = 'networks:\n  back: { internal: true }\n  front: { internal: false }\n  other:\n'
+    expect(warned('networks: [back]', networks)).toEqual([
+      'NETWORKS_IGNORED /networks',
+      'NETWORK_INTERNAL_IGNORED /networks/back/internal',
+    ])
+  })
 })

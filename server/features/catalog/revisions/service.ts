@@ -1,6 +1,7 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Database, Db, Tx } from '../../../db/database.ts'
 import { readWorkloadSpec, type WorkloadSpec } from '../../../workload/spec.ts'
-import { revisionAbsent, serviceAbsent } from '../refusals.ts'
+import { revisionAbsent, serviceAbsent, templateUnchanged } from '../refusals.ts'
 import { assertSellable, lockService } from '../services/sellable.ts'
 import { updateService } from '../services/store.ts'
 import { acceptTemplate, fingerprintOf, type AcceptedTemplate } from '../templates/read.ts'
@@ -38,7 +39,10 @@ export function createRevisions({ database }: { database: Database }) {
       return store.listRevisions(database.prisma, serviceId, page)
     },
 
-    /** Throws `unprocessable` TEMPLATE_REFUSED. The first revision of a service is its current one at once. */
+    /**
+     * Throws `unprocessable` TEMPLATE_REFUSED, `conflict` TEMPLATE_UNCHANGED. The first revision of a service is its
+     * current one at once.
+     */
     async create(
       tx: Tx,
       actor: Actor,
@@ -49,6 +53,7 @@ export function createRevisions({ database }: { database: Database }) {
       await lockService(tx, serviceId)
       await expectService(tx, serviceId)
       const newest = await store.newestRevision(tx, serviceId)
+      if (newest && isSame(newest, template, spec)) throw templateUnchanged(newest.number)
       const number = (newest?.number ?? 0) + 1
       const made = await store.insertRevision(tx, {
         ...{ serviceId, number, note, spec, source: template },
@@ -89,6 +94,15 @@ export function createRevisions({ database }: { database: Database }) {
     },
   }
 }
+
+/** The same text may say more than it did: a later Berth reads what an earlier one warned of. */
+const isSame = (
+  newest: NonNullable<Awaited<ReturnType<typeof store.newestRevision>>>,
+  template: string,
+  spec: WorkloadSpec,
+): boolean =>
+  newest.sourceSha256 === fingerprintOf(template) &&
+  isDeepStrictEqual(readWorkloadSpec(newest.spec), readWorkloadSpec(spec))
 
 async function expectService(db: Db | Tx, id: string): Promise<void> {
   if (!(await db.service.findUnique({ where: { id }, select: { id: true } }))) throw serviceAbsent()

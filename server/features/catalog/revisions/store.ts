@@ -37,7 +37,7 @@ export const newestRevision = (db: Db | Tx, serviceId: string) =>
   db.serviceRevision.findFirst({
     where: { serviceId },
     orderBy: { number: 'desc' },
-    select: { number: true, sourceSha256: true },
+    select: { number: true, sourceSha256: true, spec: true },
   })
 
 type NewRevision = {
