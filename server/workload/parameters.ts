@@ -1,3 +1,4 @@
+import { invalid, type Failure } from '../lib/errors.ts'
 import { compilePattern } from './pattern.ts'
 import type { ParameterSpec, WorkloadSpec } from './spec.ts'
 
@@ -32,6 +33,15 @@ export function resolveParameters(
   }
   return problems.length > 0 ? { ok: false, problems } : { ok: true, values }
 }
+
+/** `invalid` INVALID_PARAMETERS, with a pointer (RFC 6901) to each that is wrong. */
+export const parametersRefused = (problems: readonly ParameterProblem[]): Failure =>
+  invalid('INVALID_PARAMETERS', 'The parameters do not fit the service.', {
+    fields: problems.map(({ name, message }) => ({
+      pointer: `/parameters/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`,
+      detail: message,
+    })),
+  })
 
 const unknownParameter = (parameters: readonly ParameterSpec[]): string =>
   parameters.length === 0
@@ -72,6 +82,6 @@ function lengthProblem(
 function patternProblem({ pattern }: ParameterSpec, text: string): string | undefined {
   if (pattern === undefined) return undefined
   // A stored revision may hold one that is no longer taken: what it asked cannot be checked.
-  const matches = compilePattern(pattern)
-  return matches === undefined || matches(text) ? undefined : `Must match ${pattern}.`
+  const compiled = compilePattern(pattern)
+  return compiled === undefined || compiled.matches(text) ? undefined : `Must match ${pattern}.`
 }

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto'
 import type { Operation } from '../../db/generated/client.ts'
 import type { Tx } from '../../db/database.ts'
 import type { Caller } from '../../http/route.ts'
-import { conflict, invalid, unprocessable } from '../../lib/errors.ts'
+import { conflict, unprocessable } from '../../lib/errors.ts'
 import { endpointsOf, manifests, type EndpointView, type ManifestInput } from '../../workload/manifests/index.ts'
-import { resolveParameters } from '../../workload/parameters.ts'
+import { parametersRefused, resolveParameters } from '../../workload/parameters.ts'
 import { generateSecrets } from '../../workload/secrets.ts'
 import type { WorkloadSpec } from '../../workload/spec.ts'
 import { planUpgrade, type UpgradePlan } from '../../workload/upgrade/index.ts'
@@ -134,13 +134,7 @@ function parametersFor(
     ...changed.map(({ name }) => ({ name, message: 'Cannot be changed after the order.' })),
     ...(checked.ok ? [] : checked.problems),
   ]
-  if (problems.length > 0)
-    throw invalid('INVALID_PARAMETERS', 'The parameters do not fit the service.', {
-      fields: problems.map(({ name, message }) => ({
-        pointer: `/parameters/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`,
-        detail: message,
-      })),
-    })
+  if (problems.length > 0) throw parametersRefused(problems)
   const merged = { ...kept, ...(checked.ok && checked.values) }
   const complete = resolveParameters(spec, merged)
   return complete.ok ? complete.values : merged

@@ -1,3 +1,4 @@
+import { withoutTrailing } from '../../lib/text.ts'
 import type { TemplateHeader } from '../diagnostic.ts'
 import type { ExposeSpec, ServiceSpec } from '../spec.ts'
 import type { SiteDeclaration } from './environment.ts'
@@ -113,4 +114,4 @@ function expose(
 }
 
 /** With and without a slash at its end, a prefix is the same one. */
-const folderOf = (path: string): string => path.replace(/\/+$/, '') || '/'
+const folderOf = (path: string): string => withoutTrailing(path, '/') || '/'

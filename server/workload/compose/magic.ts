@@ -14,8 +14,9 @@ export type Magic =
 const sited = /^SERVICE_(URL|FQDN)_(.+?)(?:_(\d{1,5}))?$/
 const named = /^SERVICE_(NAME|HOST)_(.+)$/
 const token = /^SERVICE_SUPABASE(ANON|SERVICE)_KEY$/
+/** With a length from 16 on: `SERVICE_PASSWORD_1` is the first password, and not one of a single character. */
 const generated =
-  /^SERVICE_(LOWERCASEUSER|USER|PASSWORDWITHSYMBOLS|PASSWORD|REALBASE64|BASE64|HEX)(?:_(\d{1,3}))?(?:_(.+))?$/
+  /^SERVICE_(LOWERCASEUSER|USER|PASSWORDWITHSYMBOLS|PASSWORD|REALBASE64|BASE64|HEX)(?:_(1[6-9]|[2-9]\d|[1-9]\d\d))?(?:_(.+))?$/
 
 /** What a variable's name means; undefined for an ordinary one. */
 export function magicOf(name: string): Magic | undefined {

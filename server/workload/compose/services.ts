@@ -1,5 +1,6 @@
 import { findCycle } from '../order.ts'
-import type { ServiceSpec, ValueTemplate } from '../spec.ts'
+import { bytesOf, mostBytes } from '../size.ts'
+import type { ServiceSpec } from '../spec.ts'
 import { assignAliases, wantedAliases } from './aliases.ts'
 import { labelOf } from './names.ts'
 import { child, isRecord, members, type Node } from './node.ts'
@@ -117,29 +118,8 @@ function checkCopies(services: readonly ServiceSpec[], { reader, volumeNames }: 
   }
 }
 
-/** What a service's objects may hold: a ConfigMap and a Secret hold a mebibyte each, and so does etcd. */
-const mostBytes = 900_000
-/** For a hole in a text: the longest secret that is generated. */
-const holeBytes = 512
-/** What a variable, file or mount takes beside its texts: its fields, and who manages each of them. */
-const entryBytes = 128
-
 function checkSize(service: ServiceSpec, node: Node | undefined, { reader }: Surroundings): void {
-  const templates = [
-    ...service.environment.map(({ value }) => value),
-    ...service.files.map(({ content }) => content),
-    ...(service.command ?? []),
-    ...(service.args ?? []),
-    ...(service.healthcheck?.command ?? []),
-  ]
-  const names = [
-    ...service.environment.map(({ name }) => name),
-    ...[...service.files, ...service.mounts, ...service.tmpfs].map(({ path }) => path),
-  ]
-  const bytes =
-    templates.reduce((sum, template) => sum + sizeOf(template), 0) +
-    // A name stands in the entry and in what is written of its managers.
-    names.reduce((sum, name) => sum + 2 * Buffer.byteLength(name) + entryBytes, 0)
+  const bytes = bytesOf(service)
   if (bytes > mostBytes)
     reader.report.refuse(
       'SERVICE_TOO_LARGE',
@@ -147,12 +127,6 @@ function checkSize(service: ServiceSpec, node: Node | undefined, { reader }: Sur
       `Variables, texts and files of ${service.name} come to ${bytes} bytes, and a cluster stores ${mostBytes} of them.`,
     )
 }
-
-const sizeOf = (template: ValueTemplate): number =>
-  template.reduce((sum, part) => {
-    if (typeof part === 'string') return sum + Buffer.byteLength(part)
-    return sum + ('choose' in part ? sizeOf(part.then) + sizeOf(part.otherwise) : holeBytes)
-  }, 0)
 
 /** `volumes_from`: the other service's volumes and files, where the other has them. */
 function withForeignVolumes(

@@ -67,6 +67,16 @@ describe('a slip of the pen is refused where it is', () => {
     ],
     [
       'user: "1000"',
+      'X_BERTH_INVALID /x-berth/parameters/A/pattern',
+      `x-berth: { parameters: { A: { pattern: "${'a{1000}'.repeat(6)}" } } }`,
+    ],
+    [
+      'user: "1000"',
+      'X_BERTH_INVALID /x-berth/services/web/weights/cpu',
+      'x-berth: { services: { web: { weights: { cpu: 1.7e308 } } } }',
+    ],
+    [
+      'user: "1000"',
       'X_BERTH_INVALID /x-berth/expose/0/path',
       'x-berth: { expose: [{ service: web, port: 80, path: /a/../b }] }',
     ],

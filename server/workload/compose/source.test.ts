@@ -110,3 +110,27 @@ describe('numbers as they were written', () => {
     expect(performance.now() - started).toBeLessThan(5_000)
   })
 })
+
+/** Each took half a minute or more, while the server answered nobody. */
+describe('time grows with a text, and not with its square', () => {
+  const service = 'services:\n  web:\n    image: a\n'
+  const pattern = 'a{1000}'.repeat(71)
+  it.each([
+    ['slashes in a path', `${service}    volumes: ["a:/${'/'.repeat(300_000)}x"]\n`, true],
+    ['slashes in a source', `${service}    volumes: ["./x${'/'.repeat(200_000)}:/y"]\n`, true],
+    [
+      'large patterns',
+      `${service}x-berth:\n  parameters:\n${lines(1000, (n) => `    A${n}: { pattern: "${pattern}${n}" }\n`)}`,
+      false,
+    ],
+    [
+      'patterns of many choices',
+      `${service}x-berth:\n  parameters:\n    A: { pattern: "${'a{1000}'.repeat(4)}|x", enum: [${'x, '.repeat(20_000)}] }\n`,
+      true,
+    ],
+  ])('%s', (_, text, ok) => {
+    const started = performance.now()
+    expect(parseTemplate(text).ok).toBe(ok)
+    expect(performance.now() - started).toBeLessThan(5_000)
+  })
+})

@@ -1,3 +1,4 @@
+import { withoutTrailing } from '../../lib/text.ts'
 import type { FileSpec, Mount, ServiceSpec } from '../spec.ts'
 import { parseBytes } from './amounts.ts'
 import { child, isRecord, type Node } from './node.ts'
@@ -127,7 +128,7 @@ type Found = {
 
 function mount(found: Found, node: Node, owner: string, names: VolumeNames, reader: Reader, storage: Storage): void {
   const { report } = reader
-  const path = found.target.length > 1 ? found.target.replace(/\/+$/, '') : found.target
+  const path = found.target.length > 1 ? withoutTrailing(found.target, '/') : found.target
   if (!isMountPath(path, node, reader)) return
   const source = found.source ?? ''
   if (/(docker|podman|containerd|crio|cri-dockerd|buildkitd)\.sock/.test(source)) {
@@ -160,7 +161,7 @@ function mount(found: Found, node: Node, owner: string, names: VolumeNames, read
 const isOfHost = (source: string): boolean =>
   /^([/~\\]|[A-Za-z]:[\\/])/.test(source) || source.split('/').includes('..')
 
-const normalised = (source: string): string => source.replace(/^(\.\/)+/, './').replace(/\/+$/, '')
+const normalised = (source: string): string => withoutTrailing(source.replace(/^(\.\/)+/, './'), '/')
 
 /** `./nginx.conf:/etc/nginx/nginx.conf` names a file at both ends; `./conf.d:/etc/conf.d` is a folder. */
 function looksLikeFile(source: string, target: string): boolean {

@@ -24,7 +24,11 @@ const command = z.union([
 ])
 const user = z.union([z.int().min(0).transform(String), z.string().regex(/^\d{1,10}(:\d{1,10})?$/, 'must be numbers')])
 
-const isPattern = (pattern: string): boolean => pattern !== '' && compilePattern(pattern) !== undefined
+/** Cores or bytes as they come: far more than there are, and far from where sums of them are no numbers any more. */
+const weight = z
+  .number()
+  .positive()
+  .max(2 ** 50)
 
 const parameter = z.strictObject({
   type: z.enum(['string', 'integer', 'number', 'boolean']).default('string'),
@@ -32,11 +36,7 @@ const parameter = z.strictObject({
   description: z.string().max(2000).optional(),
   default: scalar.optional(),
   enum: z.array(scalar).min(1).optional(),
-  pattern: z
-    .string()
-    .max(500)
-    .refine(isPattern, 'must be a regular expression as RE2 takes it: no look-ahead, no back-references')
-    .optional(),
+  pattern: z.string().min(1).max(500).optional(),
   minimum: z.number().optional(),
   maximum: z.number().optional(),
   minLength: z.int().min(0).optional(),
@@ -90,9 +90,7 @@ const schema = z.strictObject({
         user: user.optional(),
         clustered: z.boolean().default(false),
         run: z.enum(['once', 'always']).optional(),
-        weights: z
-          .strictObject({ cpu: z.number().positive().optional(), memory: z.number().positive().optional() })
-          .optional(),
+        weights: z.strictObject({ cpu: weight.optional(), memory: weight.optional() }).optional(),
       }),
     )
     .default({}),
@@ -116,12 +114,14 @@ export function readXBerth(root: Node, report: Report): XBerth {
 
 /** The declared parameters; a default has to pass its own parameter's checks. */
 export function declaredParameters(xBerth: XBerth, report: Report): ParameterSpec[] {
-  return Object.entries(xBerth.parameters).map(([name, { title, required, ...rest }]) => {
+  const patterns = patternBudget(report)
+  return Object.entries(xBerth.parameters).map(([name, { title, required, pattern, ...rest }]) => {
     const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined))
     const isRequired = required ?? rest.default === undefined
     const declared: ParameterSpec = {
       ...rest,
       ...given,
+      ...(pattern !== undefined && patterns.allow(name, pattern) && { pattern }),
       name,
       title: title ?? name,
       required: isRequired,
@@ -130,6 +130,30 @@ export function declaredParameters(xBerth: XBerth, report: Report): ParameterSpe
     checkParameter(declared, report)
     return declared
   })
+}
+
+/** Instructions of one pattern, and of all of a template: `[a-z]{1,63}` has 130, and the largest there are 70,000. */
+const patternSizes = { one: 5_000, all: 50_000 } as const
+
+/** Patterns are tried on what customers type, all of them at each order: together they have a bound. */
+function patternBudget(report: Report): { allow(parameter: string, pattern: string): boolean } {
+  let left: number = patternSizes.all
+  const refuse = (parameter: string, message: string): false => {
+    report.refuse('X_BERTH_INVALID', ['x-berth', 'parameters', parameter, 'pattern'], message)
+    return false
+  }
+  return {
+    allow(parameter, pattern) {
+      // Said once: compiling what comes after would cost what the bound is for.
+      if (left < 0) return false
+      const compiled = compilePattern(pattern)
+      if (!compiled)
+        return refuse(parameter, 'must be a regular expression as RE2 takes it: no look-ahead, no back-references')
+      left -= compiled.size
+      if (compiled.size > patternSizes.one) return refuse(parameter, 'repeats too much: give it smaller numbers')
+      return left >= 0 || refuse(parameter, 'is too much, with the patterns before it: make them simpler')
+    },
+  }
 }
 
 /** One that no value could satisfy would make a service that nobody can order. */

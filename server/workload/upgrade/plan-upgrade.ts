@@ -1,11 +1,19 @@
 import type { ManifestInput } from '../manifests/index.ts'
 import { resolveParameters } from '../parameters.ts'
+import { excessOf } from '../size.ts'
+import type { WorkloadSpec } from '../spec.ts'
 import { volumeFindings } from './volumes.ts'
 import { migrationSteps, type MigrationStep } from './steps.ts'
 
 export type UpgradeRefusal = {
   readonly code:
-    'COPIES_REMOVED' | 'PARAMETER_NEEDED' | 'VOLUME_CANNOT_GROW' | 'VOLUME_REMOVED' | 'VOLUME_RENAMED' | 'VOLUME_SHRUNK'
+    | 'COPIES_REMOVED'
+    | 'PARAMETERS_TOO_LONG'
+    | 'PARAMETER_NEEDED'
+    | 'VOLUME_CANNOT_GROW'
+    | 'VOLUME_REMOVED'
+    | 'VOLUME_RENAMED'
+    | 'VOLUME_SHRUNK'
   /** The volume, claim or parameter that it is about. */
   readonly subject: string
   readonly reason: string
@@ -39,6 +47,19 @@ export function planUpgrade(previous: ManifestInput, next: ManifestInput): Upgra
   return { verdict, refusals: all, steps, notes }
 }
 
+const sizeRefusals = (spec: WorkloadSpec, parameters: Readonly<Record<string, string>>): UpgradeRefusal[] => {
+  const excess = excessOf(spec, parameters)
+  if (excess === undefined) return []
+  return [
+    {
+      code: 'PARAMETERS_TOO_LONG',
+      subject: 'parameters',
+      reason: excess,
+      wayOut: 'Give shorter values with the upgrade.',
+    },
+  ]
+}
+
 /** What was ordered has to do for the next revision too; what it no longer asks is forgotten. */
 function parameterRefusals(previous: ManifestInput, next: ManifestInput): UpgradeRefusal[] {
   const known = new Set(next.spec.parameters.map(({ name }) => name))
@@ -47,7 +68,7 @@ function parameterRefusals(previous: ManifestInput, next: ManifestInput): Upgrad
     next.spec,
     Object.fromEntries(Object.entries(given).filter(([name]) => known.has(name))),
   )
-  if (result.ok) return []
+  if (result.ok) return sizeRefusals(next.spec, result.values)
   return result.problems.map(({ name, message }) => ({
     code: 'PARAMETER_NEEDED',
     subject: name,

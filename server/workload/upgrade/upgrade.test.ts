@@ -71,6 +71,16 @@ describe('an upgrade that would leave data behind is refused', () => {
     const given = { ...next, subscription: { ...next.subscription, parameters: { LICENSE: 'x' } } }
     expect(planUpgrade(input(database), given).verdict).toBe('in-place')
   })
+
+  it('values that come to more than a cluster stores', () => {
+    const holes = '${NOTE} '.repeat(300)
+    const next = input(`db: { image: a, volumes: [data:/data], ports: ["5432"], environment: { NOTES: "${holes}" } }`)
+    const noted = (NOTE: string) => ({ ...next, subscription: { ...next.subscription, parameters: { NOTE } } })
+    expect(planUpgrade(input(database), noted('x'.repeat(4096))).refusals).toMatchObject([
+      { code: 'PARAMETERS_TOO_LONG' },
+    ])
+    expect(planUpgrade(input(database), noted('x')).verdict).toBe('in-place')
+  })
 })
 
 describe('an upgrade in place', () => {

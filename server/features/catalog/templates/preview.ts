@@ -1,5 +1,4 @@
 import { stringify } from 'yaml'
-import { invalid } from '../../../lib/errors.ts'
 import {
   connectionOf,
   endpointsOf,
@@ -8,7 +7,7 @@ import {
   type ManifestInput,
   type PlanResources,
 } from '../../../workload/manifests/index.ts'
-import { resolveParameters } from '../../../workload/parameters.ts'
+import { parametersRefused, resolveParameters } from '../../../workload/parameters.ts'
 import type { ParameterSpec, WorkloadSpec } from '../../../workload/spec.ts'
 import type { Preview } from './model.ts'
 
@@ -72,12 +71,7 @@ function parametersFor(spec: WorkloadSpec, given: Readonly<Record<string, unknow
     .map((parameter) => [parameter.name, sampleOf(parameter)] as const)
   const read = resolveParameters({ parameters: spec.parameters.map(relaxed(samples.map(([name]) => name))) }, given)
   if (read.ok) return { ...read.values, ...Object.fromEntries(samples) }
-  throw invalid('INVALID_PARAMETERS', 'The parameters do not fit the service.', {
-    fields: read.problems.map(({ name, message }) => ({
-      pointer: `/parameters/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`,
-      detail: message,
-    })),
-  })
+  throw parametersRefused(read.problems)
 }
 
 const relaxed =
